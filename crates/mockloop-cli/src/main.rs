@@ -1,0 +1,2 @@
+//! The `mockloop` command.
+fn main() {}
