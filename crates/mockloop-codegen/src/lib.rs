@@ -3,9 +3,12 @@
 //! [`project`] is pure: it gives a [`FileTree`]. [`FileTree::write`] puts it on disk and leaves alone
 //! what a person has changed.
 
+mod disk;
+mod manifest;
 mod options;
 mod tree;
 
+pub use manifest::{Header, Manifest};
 pub use options::Options;
 pub use tree::{FileTree, Outcome, WriteError, WriteOptions, Written};
 

@@ -1,22 +1,40 @@
-//! Files in memory, and the one place that writes them.
+//! Files in memory, and what becomes of them on disk.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
+
+use crate::disk;
+use crate::manifest::{Header, Manifest};
 
 /// A project's files by their path inside it, `/` as separator.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FileTree {
-    files: BTreeMap<String, Vec<u8>>,
+    pub(crate) header: Header,
+    pub(crate) files: BTreeMap<String, Vec<u8>>,
 }
 
 /// How to write.
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
 pub struct WriteOptions {
-    /// Overwrite files that a person has changed.
+    /// Overwrite files that a person has changed, and write into a folder that holds other things.
     pub force: bool,
     /// Write nothing, only tell.
     pub check: bool,
+}
+
+impl WriteOptions {
+    /// With `force` as given.
+    #[must_use]
+    pub fn force(self, force: bool) -> Self {
+        Self { force, ..self }
+    }
+
+    /// With `check` as given.
+    #[must_use]
+    pub fn check(self, check: bool) -> Self {
+        Self { check, ..self }
+    }
 }
 
 /// What became, or with `check` would become, of one file.
@@ -37,7 +55,7 @@ pub enum Outcome {
 }
 
 /// What writing did, by path inside the project.
-#[derive(Clone, Debug, Default, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct Written {
     /// Every file with its outcome, sorted.
@@ -61,8 +79,8 @@ impl Written {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum WriteError {
-    /// A file or folder can't be written.
-    #[error("can't write {path}: {source}")]
+    /// A file or folder can't be read or written.
+    #[error("can't write {}", path.display())]
     Io {
         /// The file or folder.
         path: PathBuf,
@@ -70,20 +88,86 @@ pub enum WriteError {
         source: std::io::Error,
     },
     /// The folder holds something, but no project of ours.
-    #[error("{0} is not empty and holds no mockloop.json")]
+    #[error("{} is not empty and holds no mockloop.json", .0.display())]
     NotOurs(PathBuf),
+    /// The project's manifest is no use.
+    #[error("{} can't be used: {reason}", path.display())]
+    Manifest {
+        /// The manifest.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A file would end up outside of the project's folder.
+    #[error("{} is outside of the project", .0.display())]
+    Outside(PathBuf),
+}
+
+impl WriteError {
+    pub(crate) fn io(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
+        |source| Self::Io { path: path.into(), source }
+    }
 }
 
 impl FileTree {
+    /// A project without files yet.
+    #[must_use]
+    pub fn new(header: Header) -> Self {
+        Self { header, files: BTreeMap::new() }
+    }
+
+    /// Adds a file; one that is there already gives way.
+    pub fn insert(&mut self, path: impl Into<String>, bytes: impl Into<Vec<u8>>) {
+        self.files.insert(path.into(), bytes.into());
+    }
+
+    /// What the project is made by, and from.
+    #[must_use]
+    pub fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// The contents of one file.
+    #[must_use]
+    pub fn get(&self, path: &str) -> Option<&[u8]> {
+        self.files.get(path).map(Vec::as_slice)
+    }
+
     /// The files, sorted by path.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &[u8])> {
         self.files.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice()))
     }
 
-    /// Writes the files to `dir`: only what differs, each whole or not at all, and nothing that a
-    /// person has changed.
+    /// Writes the files to `dir`, with a manifest of them: only what differs, each whole or not at
+    /// all, and nothing that a person has changed. Cut short at any moment, the next call goes on.
+    ///
+    /// Files in `dir` that the manifest does not name (a database, `.env`) are none of its business.
     pub fn write(&self, dir: &Path, options: WriteOptions) -> Result<Written, WriteError> {
-        let _ = (dir, options);
-        Ok(Written::default())
+        disk::write(self, dir, options)
+    }
+}
+
+/// Whether a path of a tree stays inside the project, and clear of the manifest.
+pub(crate) fn is_inside(path: &str) -> bool {
+    let plain = |part: &str| {
+        let mut components = Path::new(part).components();
+        matches!((components.next(), components.next()), (Some(Component::Normal(_)), None))
+    };
+    path != Manifest::NAME && !path.contains(['\\', '\0']) && path.split('/').all(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_paths_inside_the_project_are_inside() {
+        for path in ["main.py", "routes/pets.py", "a/.hidden", "a b/ü.py", "..."] {
+            assert!(is_inside(path), "{path}");
+        }
+        for path in ["", "/etc/passwd", "../x", "a/../b", "a//b", "./a", "a/", "a\\b", "a\0", "mockloop.json"]
+        {
+            assert!(!is_inside(path), "{path}");
+        }
     }
 }
