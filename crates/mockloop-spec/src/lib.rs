@@ -25,13 +25,18 @@
 //! [`Diagnostic`]s with file, line, column and JSON pointer.
 
 mod diagnostic;
+mod document;
+mod export;
 mod load;
 pub mod model;
+mod node;
 mod openapi;
 mod path;
 mod pointer;
 mod reader;
-mod resolve;
+mod report;
+mod samples;
+
 pub mod sample;
 mod schema;
 mod suggest;

@@ -6,6 +6,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::report::Place;
+
 /// The number that [`Api::mockloop`] holds in documents that this version writes.
 pub const FORMAT: u32 = 1;
 
@@ -274,6 +276,9 @@ pub struct Parameter {
     /// A valid value: the description's example, or one built from the schema.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sample: Option<Value>,
+    /// The description's examples, until they have become the sample.
+    #[serde(skip)]
+    pub(crate) examples: Examples,
 }
 
 /// The body of a request.
@@ -324,6 +329,9 @@ pub struct Header {
     pub schema: Option<Value>,
     /// A sample as it is on the wire: printable ASCII, one line.
     pub value: String,
+    /// The description's examples, until they have become the value.
+    #[serde(skip)]
+    pub(crate) examples: Examples,
 }
 
 /// A body in one media type.
@@ -343,6 +351,33 @@ pub struct MediaType {
     /// How the parts of a multipart or form body are written.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub encoding: Vec<Encoding>,
+    /// The description's examples, until they have become bodies.
+    #[serde(skip)]
+    pub(crate) examples: Examples,
+}
+
+/// Examples as the description gives them, with the place of the part that they are for.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Examples {
+    pub(crate) place: Place,
+    pub(crate) list: Vec<Example>,
+}
+
+/// An example as the description gives it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Example {
+    pub(crate) name: Option<String>,
+    pub(crate) value: ExampleValue,
+    pub(crate) place: Place,
+}
+
+/// What an example holds.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum ExampleValue {
+    /// Data, to be rendered in the media type.
+    Data(Value),
+    /// The body itself (`externalValue`, 3.2's `serializedValue`).
+    Text(String),
 }
 
 /// A body, ready to be sent.
