@@ -2,7 +2,24 @@
 
 use serde_json::{Map, Value};
 
+use build::Builder;
+use check::Checker;
+
+mod array;
+mod build;
+mod check;
+mod conjunction;
+mod definitions;
+mod format;
+mod leaves;
+mod number;
+mod numeric;
+mod object;
+mod pattern;
+mod plausible;
 mod render;
+mod text;
+mod unevaluated;
 
 pub use render::{concrete_media_type, header_text, render};
 
@@ -47,40 +64,29 @@ pub struct Violation {
 /// Builds and checks values for the schemas of one description.
 #[derive(Debug)]
 pub struct Sampler<'a> {
-    schemas: &'a Map<String, Value>,
+    builder: Builder<'a>,
 }
 
 impl<'a> Sampler<'a> {
     /// A sampler for schemas whose `#/schemas/NAME` references lead into `schemas`.
     #[must_use]
     pub fn new(schemas: &'a Map<String, Value>) -> Self {
-        Self { schemas }
+        Self { builder: Builder::new(Checker::new(schemas)) }
     }
 
     /// A value for `schema`. `name` says what it is for, such as the name of a parameter.
-    pub fn sample(&mut self, schema: &Value, _direction: Direction, _name: Option<&str>) -> Sample {
-        let schema = match schema.get("$ref").and_then(Value::as_str) {
-            Some(target) => self
-                .schemas
-                .get(target.trim_start_matches("#/schemas/"))
-                .unwrap_or(schema),
-            None => schema,
-        };
-        let value = match schema.get("type").and_then(Value::as_str) {
-            Some("string") => "string".into(),
-            Some("integer" | "number") => 1.into(),
-            Some("boolean") => true.into(),
-            Some("array") => Value::Array(Vec::new()),
-            _ => Value::Object(Map::new()),
-        };
-        Sample {
-            value,
-            problem: None,
-        }
+    pub fn sample(&mut self, schema: &Value, direction: Direction, name: Option<&str>) -> Sample {
+        let built = self.builder.root(schema, direction, name);
+        let problem = built.problem.or_else(|| {
+            let violation = self.builder.checker.violations(schema, &built.value).into_iter().next()?;
+            Some(Problem { pointer: violation.pointer, message: violation.message })
+        });
+        Sample { value: built.value, problem }
     }
 
     /// Checks a value, such as an example of the description, against `schema`.
-    pub fn check(&mut self, _schema: &Value, _instance: &Value) -> Result<(), Vec<Violation>> {
-        Ok(())
+    pub fn check(&mut self, schema: &Value, instance: &Value) -> Result<(), Vec<Violation>> {
+        let violations = self.builder.checker.violations(schema, instance);
+        if violations.is_empty() { Ok(()) } else { Err(violations) }
     }
 }

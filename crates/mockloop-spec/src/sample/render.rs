@@ -25,7 +25,5 @@ pub fn concrete_media_type(media_type: &str, _schema: Option<&Value>) -> String 
 /// The value of a header or path parameter in style `simple`: one line of printable ASCII.
 #[must_use]
 pub fn header_text(value: &Value) -> String {
-    value
-        .as_str()
-        .map_or_else(|| value.to_string(), str::to_owned)
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
