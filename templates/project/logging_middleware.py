@@ -1,0 +1,95 @@
+"""Puts every request, and the response that was really sent, into the log.
+
+Plain ASGI: nothing is buffered, so streamed responses still stream. Add it last, so that it is the
+outermost middleware and sees what all others did.
+"""
+
+from __future__ import annotations
+
+import itertools
+import secrets
+import time
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from mockloop_server.answer import problem_answer
+from mockloop_server.log import Log, Record
+from mockloop_server.problem import document
+
+_CORRELATION = frozenset({b"x-correlation-id", b"correlation-id", b"x-request-id"})
+_BODY = frozenset({b"content-length", b"transfer-encoding"})
+
+
+class LoggingMiddleware:
+    """Writes one row per request; without a log it only passes things on."""
+
+    def __init__(self, app: ASGIApp, log: Log) -> None:
+        self._app = app
+        self._log = log
+        self._limit = log.body_limit + 1
+        self._prefix = secrets.token_hex(8)
+        self._numbers = itertools.count(1)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        begun = time.perf_counter_ns()
+        correlation_id, has_body = b"", False
+        for name, value in scope["headers"]:
+            if name in _CORRELATION:
+                correlation_id = correlation_id or value
+            elif name in _BODY:
+                has_body = True
+        record = Record(
+            scope, correlation_id or b"%s-%x" % (self._prefix.encode(), next(self._numbers))
+        )
+        scope["mockloop"] = record
+        unfinished = True
+
+        async def send_logged(message: Message) -> None:
+            nonlocal unfinished
+            if message["type"] == "http.response.start":
+                record.status = message["status"]
+                record.response_headers = headers = list(message.get("headers", ()))
+                correlation = (b"x-correlation-id", record.correlation_id)
+                message = {**message, "headers": [*headers, correlation]}
+            elif message["type"] == "http.response.body":
+                body = message.get("body", b"")
+                if record.response_size < self._limit and body:
+                    record.response_chunks.append(body)
+                record.response_size += len(body)
+                if unfinished and not message.get("more_body", False):
+                    # Before the client can know of it, so that whoever asks next finds it.
+                    unfinished = False
+                    record.duration = time.perf_counter_ns() - begun
+                    self._log.put(record)
+            await send(message)
+
+        async def receive_logged() -> Message:
+            message = await receive()
+            if message["type"] == "http.request":
+                body = message.get("body", b"")
+                if record.request_size < self._limit and body:
+                    record.request_chunks.append(body)
+                record.request_size += len(body)
+            return message
+
+        try:
+            await self._app(scope, receive_logged if has_body else receive, send_logged)
+        except Exception:
+            if record.status is None:
+                record.decided_by = "error"
+                answer = problem_answer(
+                    document(500, "The server failed; its output says why."), "error"
+                )
+                await send_logged(
+                    {"type": "http.response.start", "status": 500, "headers": answer.headers}
+                )
+                await send_logged({"type": "http.response.body", "body": answer.body})
+            raise
+        finally:
+            if unfinished:
+                record.duration = time.perf_counter_ns() - begun
+                self._log.put(record)

@@ -1,0 +1,279 @@
+"""Parameters of a request: taken from where they are, decoded by style, read by schema, checked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import unquote, unquote_plus
+
+import orjson
+
+from mockloop_server.api import Parameter
+from mockloop_server.coerce import Coercer
+from mockloop_server.problem import Violation
+from mockloop_server.schemas import Schemas
+
+Pairs = list[tuple[str, str]]
+"""Names, decoded, with values as they are written."""
+
+# OpenAPI describes these elsewhere: as media types and as security.
+_IGNORED_HEADERS = frozenset({"accept", "content-type", "authorization"})
+_DELIMITERS = {"spaceDelimited": " ", "pipeDelimited": "|", "tabDelimited": "\t"}
+_BRACKETS = re.compile(r"\[([^\]]*)\]")
+_LARGEST_INDEX = 1000
+
+
+class Input:
+    """One parameter, ready to read and check."""
+
+    __slots__ = (
+        "_absent",
+        "_coercer",
+        "_explode",
+        "_json",
+        "_required",
+        "_style",
+        "_validator",
+        "location",
+        "name",
+    )
+
+    def __init__(self, parameter: Parameter, schemas: Schemas) -> None:
+        self.name = parameter.name
+        self.location: str = parameter.location
+        self._style = parameter.style
+        self._explode = parameter.explode
+        self._required = parameter.required or parameter.location == "path"
+        self._absent = parameter.allow_empty_value
+        self._json = parameter.media_type is not None and "json" in parameter.media_type
+        self._coercer = Coercer(schemas, parameter.schema)
+        self._validator = schemas.validator(parameter.schema)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether one text, as it is, makes the value."""
+        return self._coercer.is_plain and self._style in ("simple", "form") and not self._json
+
+    @property
+    def takes_other_names(self) -> bool:
+        """Whether its members stand in the query by their own names."""
+        return (
+            self._style == "form" and self._explode and self._coercer.is_object and not self._json
+        )
+
+    def owns(self, name: str) -> bool:
+        """Whether a name in the query belongs to this parameter."""
+        if self._style == "deepObject" and not self._json:
+            return name == self.name or name.startswith(self.name + "[")
+        return name == self.name or (
+            self.takes_other_names and name in self._coercer.shape.properties
+        )
+
+    def plain(self, text: str, violations: list[Violation]) -> Any:
+        """The value of one text."""
+        value = self._coercer.text(text)
+        if self._validator is not None and not self._validator.is_valid(value):
+            self._refuse(value, violations)
+        return value
+
+    def from_text(self, text: str, violations: list[Violation]) -> Any:
+        """The value in a path segment, a header or a cookie."""
+        if self.is_plain:
+            return self.plain(text, violations)
+        return self._checked(lambda: self._decode(text), violations)
+
+    def from_query(self, pairs: Pairs, others: frozenset[str], violations: list[Violation]) -> Any:
+        """The value in the query, or `...` where it has none."""
+        if self.takes_other_names:
+            return self._members(pairs, others, violations)
+        if self._style == "deepObject" and not self._json:
+            return self._deep(pairs, violations)
+        raw = [value for name, value in pairs if name == self.name]
+        if not raw:
+            return self.missing(violations)
+        if raw == [""] and self._absent:
+            return ...
+        if len(raw) > 1 and not (self._coercer.is_array or self._takes_any):
+            violations.append(Violation(self.location, self.name, "is given more than once"))
+        if self._json or self._coercer.is_plain:
+            return self.from_text(unquote_plus(raw[0]), violations)
+        return self._checked(lambda: self._split_query(raw), violations)
+
+    def missing(self, violations: list[Violation]) -> Any:
+        """What stands for a value that is not there."""
+        if self._required:
+            violations.append(Violation(self.location, self.name, "is required and missing"))
+        return ...
+
+    @property
+    def _takes_any(self) -> bool:
+        return self._validator is None
+
+    def _checked(self, decode: Any, violations: list[Violation]) -> Any:
+        try:
+            value = decode()
+        except ValueError as error:
+            violations.append(Violation(self.location, self.name, str(error)))
+            return None
+        if self._validator is not None and not self._validator.is_valid(value):
+            self._refuse(value, violations)
+        return value
+
+    def _refuse(self, value: Any, violations: list[Violation]) -> None:
+        if self._validator is not None:
+            for place, message in self._validator.errors(value):
+                violations.append(
+                    Violation(self.location, self.name, f"{place} {message}".lstrip())
+                )
+
+    def _decode(self, text: str) -> Any:
+        if self._json:
+            return _json(text)
+        explode, style = self._explode, self._style
+        if style == "label":
+            text = _without(text, ".")
+            comma = "," if not explode and "," in text else "."
+        elif style == "matrix":
+            return self._matrix(_without(text, ";"))
+        else:
+            comma = ","
+        if self._coercer.is_array:
+            return self._coercer.array([part.strip() for part in text.split(comma)] if text else [])
+        if self._coercer.is_object:
+            return self._coercer.object(_object(text.split(comma), explode=explode))
+        return self._coercer.text(text)
+
+    def _matrix(self, text: str) -> Any:
+        parts = [part.partition("=") for part in text.split(";")]
+        if self._coercer.is_object and self._explode:
+            return self._coercer.object({name: value for name, _, value in parts})
+        if any(name != self.name for name, _, _ in parts):
+            raise ValueError(f"is not written as ;{self.name}=VALUE")
+        values = [value for _, _, value in parts]
+        if self._coercer.is_array:
+            return self._coercer.array(values if self._explode else values[0].split(","))
+        if self._coercer.is_object:
+            return self._coercer.object(_object(values[0].split(","), explode=False))
+        return self._coercer.text(values[0])
+
+    def _split_query(self, raw: list[str]) -> Any:
+        if self._coercer.is_object:
+            return self._coercer.object(_object(self._split(raw[0]), explode=False))
+        if self._explode or len(raw) > 1:
+            return self._coercer.array([unquote_plus(text) for text in raw])
+        return self._coercer.array(self._split(raw[0]) if raw[0] else [])
+
+    def _split(self, raw: str) -> list[str]:
+        if self._style in _DELIMITERS:
+            return unquote_plus(raw).split(_DELIMITERS[self._style])
+        # A client that leaves commas alone has encoded those inside of values; others encode all.
+        if "," in raw:
+            return [unquote_plus(part) for part in raw.split(",")]
+        return unquote_plus(raw).split(",")
+
+    def _members(self, pairs: Pairs, others: frozenset[str], violations: list[Violation]) -> Any:
+        properties = self._coercer.shape.properties
+        open_ended = not properties or bool(self._coercer.shape.more)
+        members: dict[str, Any] = {}
+        for name, value in pairs:
+            if name in properties or (open_ended and name not in others):
+                members.setdefault(name, []).append(unquote_plus(value))
+        if not members:
+            return self.missing(violations)
+        single = {
+            name: values[0] if len(values) == 1 else values for name, values in members.items()
+        }
+        return self._checked(lambda: self._coercer.object(single), violations)
+
+    def _deep(self, pairs: Pairs, violations: list[Violation]) -> Any:
+        mine = [(name, unquote_plus(value)) for name, value in pairs if self.owns(name)]
+        if not mine:
+            return self.missing(violations)
+        return self._checked(lambda: self._coercer.value(nested(mine).get(self.name)), violations)
+
+
+def query_pairs(query: bytes) -> Pairs:
+    """The pairs of a query string."""
+    pairs: Pairs = []
+    for part in query.decode("latin-1").split("&"):
+        if part:
+            name, _, value = part.partition("=")
+            pairs.append((unquote_plus(name), value.encode("latin-1").decode("utf-8", "replace")))
+    return pairs
+
+
+def cookies(header: str) -> dict[str, str]:
+    """The cookies of a `Cookie` header, values percent-decoded."""
+    found: dict[str, str] = {}
+    for part in header.split(";"):
+        name, equals, value = part.partition("=")
+        if equals:
+            found.setdefault(name.strip(), unquote(value.strip().strip('"')))
+    return found
+
+
+def is_read(parameter: Parameter) -> bool:
+    """Whether a parameter counts; some headers are described elsewhere."""
+    return parameter.location != "header" or parameter.name.lower() not in _IGNORED_HEADERS
+
+
+def nested(pairs: Sequence[tuple[str, str]]) -> dict[str, Any]:
+    """`a[b]=1&a[c][]=2` as nested objects and arrays of texts."""
+    root: dict[str, Any] = {}
+    for name, value in pairs:
+        head, bracket, _ = name.partition("[")
+        path = [head, *_BRACKETS.findall(name)] if bracket and head else [name]
+        _put(root, path[:32], value)
+    return {name: _as_lists(value) for name, value in root.items()}
+
+
+def _put(node: dict[str, Any], path: list[str], value: str) -> None:
+    for step in path[:-1]:
+        child = node.setdefault(step, {})
+        if not isinstance(child, dict):
+            child = node[step] = {"": child}
+        node = child
+    last = path[-1]
+    if last in node:
+        known = node[last]
+        node[last] = [*known, value] if isinstance(known, list) else [known, value]
+    else:
+        node[last] = value
+
+
+def _as_lists(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    inner = {name: _as_lists(each) for name, each in value.items()}
+    if list(inner) == [""]:
+        return inner[""] if isinstance(inner[""], list) else [inner[""]]
+    if (
+        inner
+        and all(name.isascii() and name.isdigit() for name in inner)
+        and len(inner) < _LARGEST_INDEX
+    ):
+        return [inner[name] for name in sorted(inner, key=lambda name: (len(name), name))]
+    return inner
+
+
+def _object(parts: Sequence[str], *, explode: bool) -> Mapping[str, str]:
+    if explode:
+        members = [part.partition("=") for part in parts]
+        return {name.strip(): value for name, _, value in members}
+    if len(parts) % 2:
+        raise ValueError("is not written as NAME,VALUE,NAME,VALUE")
+    return dict(zip(parts[::2], parts[1::2], strict=True))
+
+
+def _without(text: str, prefix: str) -> str:
+    if not text.startswith(prefix):
+        raise ValueError(f"does not start with {prefix!r}")
+    return text[len(prefix) :]
+
+
+def _json(text: str) -> Any:
+    try:
+        return orjson.loads(text)
+    except (orjson.JSONDecodeError, UnicodeError) as error:
+        raise ValueError(f"is not JSON: {error}") from None

@@ -1,0 +1,223 @@
+"""JSON Schemas of a description: validators, made when they are first needed, and their shapes."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+from urllib.parse import unquote
+
+import jsonschema_rs
+import orjson
+
+logger = logging.getLogger("mockloop")
+
+_REFERENCE = re.compile(rb'"\$ref"\s*:\s*("#/schemas/(?:[^"\\]|\\.)*")')
+_PREFIX = "#/schemas/"
+_DEPTH = 24
+_ERRORS = 20
+
+TYPES = frozenset({"null", "boolean", "integer", "number", "string", "array", "object"})
+
+
+@dataclass(slots=True)
+class Shape:
+    """Which JSON types a schema allows, so that text can be read as one of them."""
+
+    types: frozenset[str] = TYPES
+    items: list[Any] = field(default_factory=list)
+    prefix: list[Any] = field(default_factory=list)
+    properties: dict[str, Any] = field(default_factory=dict)
+    more: list[Any] = field(default_factory=list)
+    """Schemas of properties that have no schema by name."""
+
+
+class Validator:
+    """A schema, compiled on its first use."""
+
+    __slots__ = ("_schemas", "is_valid", "schema", "validator")
+
+    def __init__(self, schemas: Schemas, schema: Any) -> None:
+        self._schemas = schemas
+        self.schema = schema
+        self.is_valid: Callable[[Any], bool] = self._first
+        self.validator: jsonschema_rs.Draft202012Validator | None = None
+
+    def errors(self, value: Any, *, many: bool = True) -> Iterator[tuple[str, str]]:
+        """JSON pointer and message of what is wrong with a value."""
+        try:
+            if self.is_valid(value) or self.validator is None:
+                return
+            if many:
+                for error in islice(self.validator.iter_errors(value), _ERRORS):
+                    yield pointer(error.instance_path), error.message
+            else:
+                self.validator.validate(value)
+        except jsonschema_rs.ValidationError as error:
+            yield pointer(error.instance_path), error.message
+        except ValueError as error:  # text that is not Unicode, numbers beyond every limit
+            yield "", str(error)
+
+    def _first(self, value: Any) -> bool:
+        self.validator = self._schemas.compile(self.schema)
+        self.is_valid = self.validator.is_valid if self.validator else _anything
+        return self.is_valid(value)
+
+
+class Schemas:
+    """The definitions table of a description."""
+
+    def __init__(self, texts: Mapping[str, bytes]) -> None:
+        self._texts = texts
+
+    def validator(self, schema: Any) -> Validator | None:
+        """A validator, where the schema says anything at all."""
+        return None if schema is None or schema is True or schema == {} else Validator(self, schema)
+
+    def compile(self, schema: Any) -> jsonschema_rs.Draft202012Validator | None:
+        """A compiled schema, with the definitions that it reaches and no others."""
+        text = self._bundle(orjson.dumps(schema))
+        try:
+            return _compile(text.decode())
+        except ValueError as error:
+            logger.warning("a schema is used without its patterns: %s", _first_line(error))
+        try:
+            return _compile(orjson.dumps(_without_bad_patterns(orjson.loads(text))).decode())
+        except ValueError as error:
+            logger.warning("a schema is not checked: %s", _first_line(error))
+            return None
+
+    def shape(self, schema: Any, depth: int = 0) -> Shape:
+        """What text can be read as, so that the schema may allow it."""
+        if not isinstance(schema, dict) or depth > _DEPTH:
+            return Shape()
+        shape = Shape(_own_types(schema))
+        for key, take in (("items", shape.items), ("additionalProperties", shape.more)):
+            if isinstance(schema.get(key), dict):
+                take.append(schema[key])
+        shape.prefix.extend(schema.get("prefixItems", ()))
+        shape.properties.update(schema.get("properties", {}))
+        parts = [self.resolve(schema["$ref"])] if isinstance(schema.get("$ref"), str) else []
+        for part in (*parts, *schema.get("allOf", ())):
+            shape = _joined(shape, self.shape(part, depth + 1), intersect=True)
+        for key in ("anyOf", "oneOf"):
+            if choices := [self.shape(part, depth + 1) for part in schema.get(key, ())]:
+                types = frozenset[str]().union(*(choice.types for choice in choices))
+                for choice in choices:
+                    shape = _joined(shape, choice, intersect=False)
+                shape.types = _both(shape.types, types)
+        return shape
+
+    def resolve(self, reference: str) -> Any:
+        """The schema that a reference names."""
+        text = self._texts.get(_name(reference))
+        return orjson.loads(text) if text is not None else True
+
+    def deref(self, schema: Any) -> Any:
+        """A schema, with its own reference followed."""
+        for _ in range(_DEPTH):
+            if not isinstance(schema, dict) or not isinstance(schema.get("$ref"), str):
+                break
+            target = self.resolve(schema["$ref"])
+            schema = (
+                {**target, **{k: v for k, v in schema.items() if k != "$ref"}}
+                if isinstance(target, dict)
+                else target
+            )
+        return schema
+
+    def _bundle(self, text: bytes) -> bytes:
+        found: dict[str, bytes] = {}
+        todo = [text]
+        while todo:
+            for match in _REFERENCE.finditer(todo.pop()):
+                name = _name(orjson.loads(match[1]))
+                if name not in found and name in self._texts:
+                    found[name] = self._texts[name]
+                    todo.append(found[name])
+        table = b",".join(orjson.dumps(name) + b":" + found[name] for name in found)
+        return b'{"allOf":[' + text + b'],"schemas":{' + table + b"}}"
+
+
+def pointer(path: list[str | int]) -> str:
+    """A path as JSON pointer (RFC 6901)."""
+    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)
+
+
+def _compile(text: str) -> jsonschema_rs.Draft202012Validator:
+    return jsonschema_rs.Draft202012Validator(text, validate_formats=True, offline=True)
+
+
+def _name(reference: str) -> str:
+    name = reference.removeprefix(_PREFIX).split("/", 1)[0]
+    return unquote(name).replace("~1", "/").replace("~0", "~")
+
+
+def _own_types(schema: dict[str, Any]) -> frozenset[str]:
+    types = schema.get("type")
+    if isinstance(types, str):
+        return frozenset({types})
+    if isinstance(types, list):
+        return frozenset(each for each in types if isinstance(each, str))
+    values = [schema["const"]] if "const" in schema else schema.get("enum", ())
+    return frozenset(map(_type_of, values)) or TYPES
+
+
+def _type_of(value: Any) -> str:
+    for name, kind in (
+        ("null", type(None)),
+        ("boolean", bool),
+        ("integer", int),
+        ("number", float),
+    ):
+        if isinstance(value, kind):
+            return name
+    return "string" if isinstance(value, str) else "array" if isinstance(value, list) else "object"
+
+
+def _both(left: frozenset[str], right: frozenset[str]) -> frozenset[str]:
+    widened = [kinds | {"integer"} if "number" in kinds else kinds for kinds in (left, right)]
+    return (widened[0] & widened[1]) or left
+
+
+def _joined(left: Shape, right: Shape, *, intersect: bool) -> Shape:
+    return Shape(
+        types=_both(left.types, right.types) if intersect else left.types,
+        items=left.items + right.items,
+        prefix=left.prefix or right.prefix,
+        properties={**right.properties, **left.properties},
+        more=left.more + right.more,
+    )
+
+
+def _without_bad_patterns(schema: Any) -> Any:
+    if isinstance(schema, list):
+        return [_without_bad_patterns(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    result = {key: _without_bad_patterns(value) for key, value in schema.items()}
+    if isinstance(result.get("pattern"), str) and not _usable(result["pattern"]):
+        del result["pattern"]
+    if isinstance(result.get("patternProperties"), dict):
+        patterns = result["patternProperties"]
+        result["patternProperties"] = {key: patterns[key] for key in patterns if _usable(key)}
+    return result
+
+
+def _usable(regex: str) -> bool:
+    try:
+        jsonschema_rs.Draft202012Validator({"pattern": regex})
+    except ValueError:
+        return False
+    return True
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).splitlines()), "")[:300]
+
+
+def _anything(_: Any) -> bool:
+    return True
