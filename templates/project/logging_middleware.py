@@ -12,7 +12,7 @@ import time
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from mockloop_server.answer import problem_answer
+from mockloop_server.answer import problem_answer, send_answer
 from mockloop_server.log import Log, Record
 from mockloop_server.problem import document
 
@@ -27,7 +27,7 @@ class LoggingMiddleware:
         self._app = app
         self._log = log
         self._limit = log.body_limit + 1
-        self._prefix = secrets.token_hex(8)
+        self._prefix = secrets.token_hex(8).encode()
         self._numbers = itertools.count(1)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -42,9 +42,9 @@ class LoggingMiddleware:
                 correlation_id = correlation_id or value
             elif name in _BODY:
                 has_body = True
-        record = Record(
-            scope, correlation_id or b"%s-%x" % (self._prefix.encode(), next(self._numbers))
-        )
+        if not correlation_id:
+            correlation_id = b"%s-%x" % (self._prefix, next(self._numbers))
+        record = Record(scope, correlation_id)
         scope["mockloop"] = record
         unfinished = True
 
@@ -81,13 +81,8 @@ class LoggingMiddleware:
         except Exception:
             if record.status is None:
                 record.decided_by = "error"
-                answer = problem_answer(
-                    document(500, "The server failed; its output says why."), "error"
-                )
-                await send_logged(
-                    {"type": "http.response.start", "status": 500, "headers": answer.headers}
-                )
-                await send_logged({"type": "http.response.body", "body": answer.body})
+                problem = document(500, "The server failed; its output says why.")
+                await send_answer(problem_answer(problem, "error"), scope, send_logged)
             raise
         finally:
             if unfinished:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
+from starlette.types import Scope, Send
 
 from mockloop_server.api import Body, MediaType, Operation, Response
 from mockloop_server.negotiate import best
@@ -121,15 +122,13 @@ def make(
         if _TOKEN.fullmatch(name) and name.lower() not in _OURS
     ]
     if 100 <= status < 200:
-        # Clients wait for another response after one of these; closing tells them that none comes.
-        return Answer(
-            status, [*sent, (b"content-length", b"0"), (b"connection", b"close")], b"", decided_by
-        )
+        # Clients wait for another response after these; closing tells them that none comes.
+        sent += [(b"content-length", b"0"), (b"connection", b"close")]
+        return Answer(status, sent, b"", decided_by)
     if status in _WITHOUT_BODY:
         sent = [pair for pair in sent if pair[0] != b"content-type"]
-        return Answer(
-            status, sent + ([(b"content-length", b"0")] if status == 205 else []), b"", decided_by
-        )
+        sent += [(b"content-length", b"0")] if status == 205 else []
+        return Answer(status, sent, b"", decided_by)
     return Answer(status, [*sent, (b"content-length", b"%d" % len(body))], body, decided_by)
 
 
@@ -137,6 +136,13 @@ def problem_answer(document: dict[str, Any], decided_by: str, *headers: tuple[st
     """A problem document as an answer."""
     body = orjson.dumps(document, default=str)
     return make(document["status"], body, PROBLEM_JSON, headers, decided_by)
+
+
+async def send_answer(answer: Answer, scope: Scope, send: Send) -> None:
+    """Send an answer to a request."""
+    await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
+    body = b"" if scope["method"] == "HEAD" else answer.body
+    await send({"type": "http.response.body", "body": body})
 
 
 def safe(value: str) -> bytes:

@@ -183,7 +183,7 @@ class _Scanner:
     """
 
     _space = re.compile(r"[ \t\n\r]*")
-    _decode = json.JSONDecoder().scan_once
+    _decode = staticmethod(json.JSONDecoder().raw_decode)
 
     def __init__(self, data: bytes) -> None:
         self._data = data
@@ -204,10 +204,7 @@ class _Scanner:
     def take(self) -> bytes:
         """The value at this place, as it is written."""
         start = self._skip()
-        try:
-            _, self._at = self._decode(self._text, start)
-        except StopIteration:
-            raise ValueError(f"no JSON value at byte {start}") from None
+        _, self._at = self._decode(self._text, start)
         return self._data[start : self._at]
 
     def _inside(self, first: str, last: str) -> Iterator[None]:
@@ -240,10 +237,7 @@ def _operation(raw: dict[str, Any]) -> Operation:
         method=raw["method"],
         path=raw["path"],
         parameters=[_parameter(each) for each in raw.get("parameters", ())],
-        request_body=body
-        and RequestBody(
-            body.get("required", False), [_media_type(each) for each in body["content"]]
-        ),
+        request_body=None if body is None else _request_body(body),
         responses=[_response(each) for each in raw["responses"]],
         answer=raw["answer"],
         security=[
@@ -251,6 +245,11 @@ def _operation(raw: dict[str, Any]) -> Operation:
             for requirement in raw.get("security", ())
         ],
     )
+
+
+def _request_body(raw: dict[str, Any]) -> RequestBody:
+    content = [_media_type(each) for each in raw["content"]]
+    return RequestBody(raw.get("required", False), content)
 
 
 def _parameter(raw: dict[str, Any]) -> Parameter:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 from urllib.parse import unquote_plus
 
 import orjson
@@ -15,7 +15,7 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from mockloop_server.api import MediaType, RequestBody
 from mockloop_server.coerce import Coercer
 from mockloop_server.negotiate import essence, is_json, is_xml, match_content
-from mockloop_server.parameters import nested, query_pairs
+from mockloop_server.parameters import DELIMITERS, nested, query_pairs
 from mockloop_server.problem import Violation
 from mockloop_server.schemas import Schemas, Validator
 from mockloop_server.xmlbody import XmlError, read_xml
@@ -156,9 +156,7 @@ class _Content:
             except ValueError:
                 return raw
         if encoding and encoding.explode is False and "array" in shape.types:
-            return raw.split(
-                {"spaceDelimited": " ", "pipeDelimited": "|"}.get(encoding.style or "", ",")
-            )
+            return raw.split(DELIMITERS.get(encoding.style or "", ","))
         return [raw] if "array" in shape.types and "string" not in shape.types else raw
 
     def _multipart(self, data: bytes, content_type: str, violations: list[Violation]) -> Parsed:
@@ -227,7 +225,7 @@ def _parts(data: bytes, content_type: str) -> list[_Part]:
         raise Malformed("is multipart without a boundary")
     reader = _PartReader()
     try:
-        parser = MultipartParser(boundary, reader.callbacks())
+        parser = MultipartParser(boundary, cast(Any, reader.callbacks()))
         parser.write(data)
         parser.finalize()
     except (MultipartParseError, ValueError) as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
@@ -133,10 +132,3 @@ class Routes:
             return handler
 
         return register
-
-
-def is_async(handler: Handler) -> bool:
-    """Whether a handler has to be awaited."""
-    return inspect.iscoroutinefunction(handler) or inspect.iscoroutinefunction(
-        getattr(handler, "__call__", None)
-    )

@@ -25,6 +25,7 @@ from mockloop_server.answer import (
 )
 from mockloop_server.api import Api
 from mockloop_server.call import Call, Handler, Routes
+from mockloop_server.log.record import Facts
 from mockloop_server.negotiate import preferences
 from mockloop_server.problem import Violation, document, header
 from mockloop_server.refusal import Refuser
@@ -37,12 +38,6 @@ from mockloop_server.validation import Incoming, Plan, Reading
 logger = logging.getLogger("mockloop")
 
 Outcome = Answer | StarletteResponse
-
-
-class Facts:
-    """What the log wants to know of an answer; stands in where nothing is logged."""
-
-    __slots__ = ("decided_by", "is_admin", "operation_id", "violations")
 
 
 class Served:
@@ -80,7 +75,7 @@ class Engine:
         targets: Sequence[Target],
         values: Sequence[str],
         request: Incoming,
-        facts: Any,
+        facts: Facts,
         scope: Scope,
         receive: Receive,
     ) -> Outcome:
@@ -92,7 +87,8 @@ class Engine:
         if accept == "*/*":
             accept = None
         if self._security is not None and operation.security:
-            if refused := self._unauthorized(served, self._security, request, accept):
+            refused = self._unauthorized(served, self._security, request, accept)
+            if refused is not None:
                 return refused
         if reading is None:
             reading = served.plan.read(values, request, targets[0].entry.fixed_query)

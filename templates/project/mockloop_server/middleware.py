@@ -11,9 +11,10 @@ from urllib.parse import quote
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from mockloop_server.answer import Answer, problem_answer
+from mockloop_server.answer import Answer, problem_answer, send_answer
 from mockloop_server.control import Control
-from mockloop_server.engine import Engine, Facts, allowed, not_found, wrong_method
+from mockloop_server.engine import Engine, allowed, not_found, wrong_method
+from mockloop_server.log.record import facts_of
 from mockloop_server.problem import document
 from mockloop_server.router import Found, Router
 from mockloop_server.validation import Incoming
@@ -54,9 +55,9 @@ class EngineMiddleware:
                     scope["path"].removeprefix(scope.get("root_path", ""))
                 )
             ) is not None:
-                facts = scope.get("mockloop") or Facts()
-                facts.is_admin, facts.decided_by = 1, "control"
-                await _send(await control(scope), scope, send)
+                facts = facts_of(scope)
+                facts.is_admin, facts.decided_by = True, "control"
+                await send_answer(await control(scope), scope, send)
                 return
             found = self._router.find_loosely(path)
         if found is None:
@@ -70,11 +71,11 @@ class EngineMiddleware:
         targets = leaf.methods.get(method) or (
             leaf.methods.get("GET") if method == "HEAD" else None
         )
-        facts = scope.get("mockloop") or Facts()
+        facts = facts_of(scope)
         if targets is None:
             if method == "OPTIONS":
                 facts.decided_by = "routing"
-                await _send(allowed(leaf), scope, send)
+                await send_answer(allowed(leaf), scope, send)
             else:
                 scope[_ALLOW] = leaf.allow()
                 await self._app(scope, receive, send)
@@ -87,7 +88,7 @@ class EngineMiddleware:
             except TooLarge:
                 problem = document(413, f"A body may have {self._max_body} bytes at most.")
                 facts.decided_by = "validation"
-                await _send(
+                await send_answer(
                     problem_answer(problem, "validation", ("Connection", "close")), scope, send
                 )
                 return
@@ -98,7 +99,7 @@ class EngineMiddleware:
         outcome = await self._engine.answer(targets, values, request, facts, scope, receive)
         if isinstance(outcome, Answer):
             facts.decided_by = outcome.decided_by
-            await _send(outcome, scope, send)
+            await send_answer(outcome, scope, send)
         else:
             facts.decided_by = "handler"
             await outcome(scope, receive, send)
@@ -128,17 +129,11 @@ async def fallback(scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
         await send({"type": "websocket.close", "code": 1000, "reason": ""})
         return
-    facts = scope.get("mockloop") or Facts()
+    facts = facts_of(scope)
     facts.decided_by = "routing"
     allow = scope.get(_ALLOW)
     answer = wrong_method(allow, scope["method"]) if allow else not_found(scope["path"])
-    await _send(answer, scope, send)
-
-
-async def _send(answer: Answer, scope: Scope, send: Send) -> None:
-    await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
-    body = b"" if scope["method"] == "HEAD" else answer.body
-    await send({"type": "http.response.body", "body": body})
+    await send_answer(answer, scope, send)
 
 
 def _merged(pairs: list[tuple[bytes, bytes]]) -> dict[bytes, bytes]:

@@ -19,7 +19,7 @@ Pairs = list[tuple[str, str]]
 
 # OpenAPI describes these elsewhere: as media types and as security.
 _IGNORED_HEADERS = frozenset({"accept", "content-type", "authorization"})
-_DELIMITERS = {"spaceDelimited": " ", "pipeDelimited": "|", "tabDelimited": "\t"}
+DELIMITERS = {"spaceDelimited": " ", "pipeDelimited": "|", "tabDelimited": "\t"}
 _BRACKETS = re.compile(r"\[([^\]]*)\]")
 _LARGEST_INDEX = 1000
 
@@ -165,8 +165,8 @@ class Input:
         return self._coercer.array(self._split(raw[0]) if raw[0] else [])
 
     def _split(self, raw: str) -> list[str]:
-        if self._style in _DELIMITERS:
-            return unquote_plus(raw).split(_DELIMITERS[self._style])
+        if self._style in DELIMITERS:
+            return unquote_plus(raw).split(DELIMITERS[self._style])
         # A client that leaves commas alone has encoded those inside of values; others encode all.
         if "," in raw:
             return [unquote_plus(part) for part in raw.split(",")]

@@ -62,9 +62,9 @@ class Refuser:
         media = response.content[best(accept, offered) or 0 if accept else 0]
         if not is_json(media.content_type):
             return (media.bodies[0].data if media.bodies else b""), media.content_type
-        if essence(media.content_type) == PROBLEM_JSON or media.schema is not None:
-            if self._allows(media, problem):
-                return orjson.dumps(problem), media.content_type
+        wants_problem = essence(media.content_type) == PROBLEM_JSON or media.schema is not None
+        if wants_problem and self._allows(media, problem):
+            return orjson.dumps(problem), media.content_type
         if not media.bodies:
             return orjson.dumps(problem), media.content_type
         sample = media.bodies[0].data

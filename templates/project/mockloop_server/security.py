@@ -165,9 +165,8 @@ def _credentials(file: Path) -> dict[str, list[Credential]]:
         raw = orjson.loads(file.read_bytes())
         return {name: [_credential(each) for each in entries] for name, entries in raw.items()}
     except (OSError, ValueError, TypeError, AttributeError, KeyError) as error:
-        raise CredentialsError(
-            f'{file}: expected {{"SCHEME": ["VALUE", {{"value": "VALUE", "scopes": ["..."]}}]}}: {error}'
-        ) from error
+        shape = '{"SCHEME": ["VALUE", {"value": "VALUE", "scopes": ["SCOPE"]}]}'
+        raise CredentialsError(f"{file}: expected {shape}: {error}") from error
 
 
 def _credential(raw: Any) -> Credential:

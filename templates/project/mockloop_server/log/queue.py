@@ -16,7 +16,7 @@ from typing import Any
 
 from mockloop_server.log import database
 from mockloop_server.log.ledger import Ledger
-from mockloop_server.log.record import Record, Rows, Secrets
+from mockloop_server.log.record import Record, Rows, Secrets, readable
 
 logger = logging.getLogger("mockloop")
 
@@ -116,7 +116,8 @@ class Log:
         self, conditions: Sequence[tuple[str, Any]], limit: int, offset: int
     ) -> tuple[list[dict[str, Any]], int]:
         self.flush()
-        return database.select(self.file, conditions, limit, offset)
+        rows, total = database.select(self.file, conditions, limit, offset)
+        return [readable(row) for row in rows], total
 
     def _run(self) -> None:
         with closing(database.connect(self.file)) as db:

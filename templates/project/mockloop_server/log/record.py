@@ -32,18 +32,27 @@ CORRELATION = (b"x-correlation-id", b"correlation-id", b"x-request-id")
 _REMEMBERED = 512
 
 
-class Record:
-    """What there is to say about a request. The engine adds what it knows as it goes along."""
+class Facts:
+    """What the engine knows about a request."""
+
+    __slots__ = ("decided_by", "is_admin", "operation_id", "violations")
+
+    def __init__(self) -> None:
+        self.operation_id: str | None = None
+        self.decided_by: str | None = None
+        self.violations: Sequence[Any] = ()
+        self.is_admin = False
+
+
+class Record(Facts):
+    """All there is to say about a request and its response."""
 
     __slots__ = (
         "client",
         "correlation_id",
-        "decided_by",
         "duration",
         "headers",
-        "is_admin",
         "method",
-        "operation_id",
         "path",
         "query",
         "request_chunks",
@@ -53,10 +62,10 @@ class Record:
         "response_size",
         "started",
         "status",
-        "violations",
     )
 
     def __init__(self, scope: Any, correlation_id: bytes) -> None:
+        Facts.__init__(self)
         self.method: str = scope["method"]
         self.path: str = scope["path"]
         self.query: bytes = scope["query_string"]
@@ -65,16 +74,18 @@ class Record:
         self.correlation_id = correlation_id
         self.started = time.time_ns()
         self.duration = 0
-        self.operation_id: str | None = None
-        self.decided_by: str | None = None
-        self.violations: Sequence[Any] = ()
-        self.is_admin = 0
         self.status: int | None = None
         self.request_chunks: list[bytes] = []
         self.request_size = 0
         self.response_headers: Headers = ()
         self.response_chunks: list[bytes] = []
         self.response_size = 0
+
+
+def facts_of(scope: Any) -> Facts:
+    """What is gathered about a request; forgotten at once where nothing is logged."""
+    found = scope.get("mockloop")
+    return found if isinstance(found, Facts) else Facts()
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +198,15 @@ class Rows:
         if "\0" in body:
             return base64.b64encode(cut).decode(), f"base64 {note}" if note else "base64"
         return body, note
+
+
+def readable(row: dict[str, Any]) -> dict[str, Any]:
+    """A row as it is shown: JSON columns as what they hold."""
+    for name in ("query_params", "validation_errors", "request_headers", "response_headers"):
+        if row[name] is not None:
+            row[name] = orjson.loads(row[name])
+    row["is_admin"] = bool(row["is_admin"])
+    return row
 
 
 def text(value: bytes | str) -> str:
