@@ -129,6 +129,7 @@ pub enum SecurityKind {
         scheme: String,
     },
     /// OAuth 2, used as a bearer token.
+    #[serde(rename = "oauth2")]
     OAuth2 {
         /// The flows as the description writes them in 3.x form.
         flows: Value,
@@ -139,6 +140,7 @@ pub enum SecurityKind {
         url: String,
     },
     /// A client certificate (3.1); a mock can't check it and lets every call pass.
+    #[serde(rename = "mutualTLS")]
     MutualTls,
 }
 

@@ -64,8 +64,8 @@ fn lower<'d>(
         api.source.sha256 = digest(documents);
         api.schemas = reader.finish_schemas();
         schema::split_views(api);
-        text = export::openapi(api, root, documents.len() == 1);
         samples::fill(api, &reader.report);
+        text = export::openapi(api, root, documents.len() == 1);
     }
     (api, text, reader.report.into_diagnostics(documents))
 }
