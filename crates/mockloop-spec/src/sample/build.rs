@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::check::Checker;
 use super::conjunction::Conjunction;
@@ -17,6 +17,8 @@ const LARGEST: usize = 10_000;
 const TRIES: usize = 400;
 /// How many ways are tried for one schema.
 const WAYS: usize = 40;
+/// How many properties of other branches are tried to tell a value apart from theirs.
+const FOREIGN: usize = 12;
 /// How deep values are nested.
 const DEPTH: usize = 40;
 /// How often a cycle of definitions is entered for properties that may be left out.
@@ -250,6 +252,9 @@ impl<'a> Builder<'a> {
                     break;
                 }
             }
+            if result.is_err() {
+                result = self.told_apart(schemas, all, full.value.clone()).ok_or(full.clone());
+            }
         }
         self.cycles.truncate(entered);
         result
@@ -283,6 +288,30 @@ impl<'a> Builder<'a> {
             }
         }
         Built::valid(grown)
+    }
+
+    /// `value` with a property that no other branch of `oneOf` allows.
+    fn told_apart(&mut self, schemas: &[&Value], all: &Conjunction, value: Value) -> Option<Built> {
+        let Value::Object(mut members) = value else { return None };
+        let listed: Vec<_> = all.arguments("properties").filter_map(Value::as_object).collect();
+        let foreign =
+            all.foreign.iter().filter(|name| !listed.iter().any(|listed| listed.contains_key(**name)));
+        for name in foreign.take(FOREIGN) {
+            for wrong in [json!("none"), json!(0), json!({})] {
+                let before = members.insert((*name).to_owned(), wrong);
+                let value = Value::Object(members);
+                if self.allowed(schemas, &value) {
+                    return Some(Built::valid(value));
+                }
+                let Value::Object(rest) = value else { return None };
+                members = rest;
+                match before {
+                    Some(before) => drop(members.insert((*name).to_owned(), before)),
+                    None => drop(members.shift_remove(*name)),
+                }
+            }
+        }
+        None
     }
 
     fn typed<'s>(&mut self, all: &Conjunction<'s>, kind: usize, site: Site, hints: &[&Value]) -> Built

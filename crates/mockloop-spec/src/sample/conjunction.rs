@@ -22,6 +22,8 @@ pub(super) struct Conjunction<'s> {
     pub(super) forbidden: Vec<&'s str>,
     /// Properties that belong to branches that were not taken, and are better left out.
     pub(super) avoided: Vec<&'s str>,
+    /// Properties of branches that were not taken: with a wrong value they rule those out.
+    pub(super) foreign: Vec<&'s str>,
     /// Types that `not` rules out.
     pub(super) excluded: Vec<&'s str>,
     /// Cycles of the definitions that are among the members.
@@ -206,10 +208,20 @@ impl<'s, 'a: 's> Assembly<'_, 's, 'a> {
         if exclusive {
             let wanted: Vec<&str> = required(self.follow(taken)).chain(required(parent)).collect();
             let others = branches.iter().filter(|branch| !std::ptr::eq(*branch, taken));
-            let names = others.flat_map(|branch| required(self.follow(branch)));
+            let names = others.clone().flat_map(|branch| required(self.follow(branch)));
             all.avoided.extend(names.filter(|name| !wanted.contains(name)));
+            all.foreign.extend(others.flat_map(|branch| self.properties(branch)));
         }
         Some(taken)
+    }
+
+    /// The properties that `schema` lists, also in what it refers to.
+    fn properties(&self, schema: &'s Value) -> impl Iterator<Item = &'s str> {
+        let parts = self.follow(schema).get("allOf").and_then(Value::as_array).into_iter().flatten();
+        let schemas: Vec<&Value> = parts.chain([schema]).map(|part| self.follow(part)).collect();
+        let listed =
+            schemas.into_iter().filter_map(|schema| schema.get("properties").and_then(Value::as_object));
+        listed.flat_map(Map::keys).map(String::as_str)
     }
 
     /// Lower is better: first what the value already has to be, such as the child from which its

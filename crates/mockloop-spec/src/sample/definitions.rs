@@ -59,6 +59,14 @@ impl<'a> Definitions<'a> {
     }
 }
 
+/// What the `$ref` of `schema` leads to in `schemas`, with its name.
+pub(super) fn lookup<'s>(schemas: &'s Map<String, Value>, schema: &Value) -> Option<(&'s str, &'s Value)> {
+    let (name, rest) = split(schema.get("$ref")?.as_str()?)?;
+    let (name, schema) = schemas.get_key_value(name.as_ref())?;
+    let rest = percent_decode_str(rest).decode_utf8().ok()?;
+    Some((name, schema.pointer(&rest)?))
+}
+
 /// The name in `#/schemas/NAME/rest`, unescaped, and `/rest`, as it is.
 fn split(reference: &str) -> Option<(Cow<'_, str>, &str)> {
     let path = reference.strip_prefix("#/schemas/")?;

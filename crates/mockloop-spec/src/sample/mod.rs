@@ -10,8 +10,11 @@ mod build;
 mod check;
 mod conjunction;
 mod definitions;
+mod file;
+mod form;
 mod format;
 mod leaves;
+mod media;
 mod number;
 mod numeric;
 mod object;
@@ -20,8 +23,10 @@ mod plausible;
 mod render;
 mod text;
 mod unevaluated;
+mod xml;
 
-pub use render::{concrete_media_type, header_text, render};
+pub use media::concrete_media_type;
+pub use render::{header_text, render};
 
 /// Whether a value goes to the API or comes from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -135,7 +135,7 @@ fn candidates(bounds: &Bounds, start: f64, variant: usize, integer: bool) -> Vec
         let size = first.as_f64().unwrap_or(1.0);
         found.extend((0..200_u32).flat_map(|at| multiples(bounds, first, aim + f64::from(at) * size, 0)));
     }
-    found.extend(number(aim));
+    found.extend([aim, aim + 0.5].into_iter().filter_map(number));
     let ends = bounds.least.iter().chain(&bounds.most);
     for bound in ends.clone() {
         if let Numeric::Integer(integer) = bound.limit {
