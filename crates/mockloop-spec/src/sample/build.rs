@@ -19,6 +19,8 @@ const TRIES: usize = 400;
 const WAYS: usize = 40;
 /// How many properties of other branches are tried to tell a value apart from theirs.
 const FOREIGN: usize = 12;
+/// How many other variants of a value are tried, every second without what may be left out.
+const OTHERS: usize = 4;
 /// How deep values are nested.
 const DEPTH: usize = 40;
 /// How often a cycle of definitions is entered for properties that may be left out.
@@ -233,31 +235,41 @@ impl<'a> Builder<'a> {
     {
         let entered = self.cycles.len();
         self.cycles.extend(&all.cycles);
+        let built = self.alternatives(schemas, all, kind, site, hints);
+        self.cycles.truncate(entered);
+        built
+    }
+
+    fn alternatives<'s>(
+        &mut self,
+        schemas: &[&'s Value],
+        all: &Conjunction<'s>,
+        kind: usize,
+        site: Site,
+        hints: &[&Value],
+    ) -> Result<Built, Built>
+    where
+        'a: 's,
+    {
         let room = self.room;
         let full = self.typed(all, kind, site, hints);
-        let mut result = self.verified(schemas, all, full);
-        if let Err(full) = &result
-            && all.risky
-        {
-            for variant in 0..4 {
-                if self.tries == 0 {
-                    break;
-                }
-                self.tries -= 1;
-                self.room = room;
-                let other = Site { minimal: variant % 2 == 0, variant: site.variant + variant, ..site };
-                let built = self.typed(all, kind, other, hints);
-                if let Ok(less) = self.verified(schemas, all, built) {
-                    result = Ok(self.grown(schemas, less, &full.value, site));
-                    break;
-                }
+        let full = match self.verified(schemas, all, full) {
+            Err(full) if all.risky => full,
+            result => return result,
+        };
+        for variant in 0..OTHERS {
+            if self.tries == 0 {
+                return Err(full);
             }
-            if result.is_err() {
-                result = self.told_apart(schemas, all, full.value.clone()).ok_or(full.clone());
+            self.tries -= 1;
+            self.room = room;
+            let other = Site { minimal: variant % 2 == 0, variant: site.variant + variant, ..site };
+            let built = self.typed(all, kind, other, hints);
+            if let Ok(less) = self.verified(schemas, all, built) {
+                return Ok(self.grown(schemas, less, &full.value, site));
             }
         }
-        self.cycles.truncate(entered);
-        result
+        self.told_apart(schemas, all, &full.value).ok_or(full)
     }
 
     fn verified(&mut self, schemas: &[&Value], all: &Conjunction, built: Built) -> Result<Built, Built> {
@@ -291,8 +303,8 @@ impl<'a> Builder<'a> {
     }
 
     /// `value` with a property that no other branch of `oneOf` allows.
-    fn told_apart(&mut self, schemas: &[&Value], all: &Conjunction, value: Value) -> Option<Built> {
-        let Value::Object(mut members) = value else { return None };
+    fn told_apart(&mut self, schemas: &[&Value], all: &Conjunction, value: &Value) -> Option<Built> {
+        let mut members = value.as_object()?.clone();
         let listed: Vec<_> = all.arguments("properties").filter_map(Value::as_object).collect();
         let foreign =
             all.foreign.iter().filter(|name| !listed.iter().any(|listed| listed.contains_key(**name)));
