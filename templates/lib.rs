@@ -1,1 +1,98 @@
-//! Embedded files.
+//! The source of the projects that MockLoop generates: static files and templates, embedded.
+//!
+//! A data crate: what the files mean is known by `mockloop-codegen`.
+
+/// A file with its path, `/` as separator.
+pub type File = (&'static str, &'static [u8]);
+
+macro_rules! files {
+    ($folder:literal: $($path:literal),* $(,)?) => {
+        &[$(($path, include_bytes!(concat!($folder, "/", $path)))),*]
+    };
+}
+
+/// Files that every project has, byte for byte, by their path in the project.
+pub static PROJECT: &[File] = files!("project":
+    ".dockerignore",
+    "logging_middleware.py",
+    "mockloop_server/__init__.py",
+    "mockloop_server/answer.py",
+    "mockloop_server/api.py",
+    "mockloop_server/bodies.py",
+    "mockloop_server/call.py",
+    "mockloop_server/coerce.py",
+    "mockloop_server/control.py",
+    "mockloop_server/engine.py",
+    "mockloop_server/log/__init__.py",
+    "mockloop_server/log/database.py",
+    "mockloop_server/log/ledger.py",
+    "mockloop_server/log/queue.py",
+    "mockloop_server/log/record.py",
+    "mockloop_server/log/search.py",
+    "mockloop_server/middleware.py",
+    "mockloop_server/migrations/0001_request_logs.sql",
+    "mockloop_server/negotiate.py",
+    "mockloop_server/pages.py",
+    "mockloop_server/parameters.py",
+    "mockloop_server/problem.py",
+    "mockloop_server/py.typed",
+    "mockloop_server/refusal.py",
+    "mockloop_server/router.py",
+    "mockloop_server/schemas.py",
+    "mockloop_server/security.py",
+    "mockloop_server/server.py",
+    "mockloop_server/settings.py",
+    "mockloop_server/static/redoc.LICENSE.txt",
+    "mockloop_server/static/redoc.standalone.js",
+    "mockloop_server/static/redoc.standalone.js.LICENSE.txt",
+    "mockloop_server/static/swagger-ui-bundle.js",
+    "mockloop_server/static/swagger-ui-bundle.js.LICENSE.txt",
+    "mockloop_server/static/swagger-ui.LICENSE.txt",
+    "mockloop_server/static/swagger-ui.NOTICE.txt",
+    "mockloop_server/static/swagger-ui.css",
+    "mockloop_server/validation.py",
+    "mockloop_server/xmlbody.py",
+    "pyproject.toml",
+    "requirements_mock.txt",
+);
+
+/// Templates, by file name.
+pub static TEMPLATES: &[File] = files!("j2":
+    "Dockerfile.j2",
+    "README.md.j2",
+    "docker-compose.yml.j2",
+    "main.py.j2",
+    "routes_init.py.j2",
+    "routes_tag.py.j2",
+);
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    use super::*;
+
+    fn walk(folder: &Path, prefix: &str, found: &mut BTreeSet<String>) {
+        for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
+            let name = entry.file_name().into_string().unwrap();
+            if entry.path().is_dir() {
+                if !name.starts_with("__") && !name.starts_with('.') && name != "db" {
+                    walk(&entry.path(), &format!("{prefix}{name}/"), found);
+                }
+            } else {
+                found.insert(format!("{prefix}{name}"));
+            }
+        }
+    }
+
+    #[test]
+    fn every_file_is_embedded() {
+        for (folder, files) in [("project", PROJECT), ("j2", TEMPLATES)] {
+            let mut found = BTreeSet::new();
+            walk(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), "", &mut found);
+            let embedded: BTreeSet<String> = files.iter().map(|(path, _)| (*path).to_owned()).collect();
+            assert_eq!(embedded, found, "{folder}");
+        }
+    }
+}

@@ -6,17 +6,12 @@
 mod disk;
 mod manifest;
 mod options;
+mod project;
+mod python;
+mod render;
 mod tree;
 
 pub use manifest::{Header, Manifest};
 pub use options::Options;
+pub use project::{project, project_name};
 pub use tree::{FileTree, Outcome, WriteError, WriteOptions, Written};
-
-use mockloop_spec::Reading;
-
-/// The project that serves a description.
-#[must_use]
-pub fn project(reading: &Reading, options: &Options) -> Option<FileTree> {
-    let _ = (reading, options);
-    None
-}

@@ -47,3 +47,4 @@ pub use diagnostic::{Diagnostic, Location, Severity};
 pub use load::Http;
 pub use load::{Fetch, FetchError, Source, SourceFile};
 pub use reader::{Reading, read};
+pub use suggest::nearest;

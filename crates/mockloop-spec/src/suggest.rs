@@ -1,7 +1,7 @@
 //! "Did you mean": the known name nearest to a wrong one.
 
 /// The candidate nearest to `wrong`, if it is near enough to be meant.
-pub(crate) fn nearest<'a>(wrong: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<'a>(wrong: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let limit = (wrong.chars().count() / 3).max(1);
     candidates
         .into_iter()
