@@ -1,0 +1,200 @@
+//! Runs one project until the person has enough: starts the server, shows what it is asked, and
+//! starts it again where something changed.
+
+pub(crate) mod requests;
+pub(crate) mod watch;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
+use std::time::{Duration, Instant};
+
+use anyhow::bail;
+
+use crate::python::server::Server;
+use crate::terminal::printable;
+
+/// How long a server may take to answer for the first time.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How long to wait between two looks at a server that starts.
+const PAUSE: Duration = Duration::from_millis(25);
+
+/// How long to wait between two looks at the files.
+const TICK: Duration = Duration::from_millis(250);
+
+/// The most lines of a server's last words that are shown.
+const LAST_WORDS: usize = 20;
+
+/// Something happened.
+#[derive(Debug)]
+pub(crate) enum Event {
+    /// The server wrote a line to its standard output.
+    Printed(String),
+    /// The server wrote a line to its standard error.
+    Complained(String),
+    /// The person has enough.
+    Stop,
+}
+
+/// What is run, and how.
+pub(crate) struct Session {
+    /// The Python to run it with.
+    pub(crate) python: PathBuf,
+    /// The project's folder.
+    pub(crate) project: PathBuf,
+    /// Where to listen.
+    pub(crate) address: SocketAddr,
+    /// Where events are sent.
+    pub(crate) events: Sender<Event>,
+    /// Where events arrive.
+    pub(crate) inbox: Receiver<Event>,
+}
+
+/// Why serving is over.
+enum End {
+    Stopped,
+    Died,
+}
+
+impl Session {
+    /// Serves until the person stops it. `announce` is called once the server answers; `renew`
+    /// is asked now and then whether the server has to be started again.
+    pub(crate) fn run(
+        &self,
+        announce: impl FnOnce(SocketAddr) -> anyhow::Result<()>,
+        mut renew: impl FnMut() -> anyhow::Result<bool>,
+    ) -> anyhow::Result<()> {
+        let Some(mut server) = self.start()? else { return Ok(()) };
+        announce(self.address)?;
+        loop {
+            match self.attend(&mut server, &mut renew)? {
+                None => {
+                    anstream::eprintln!("Restarting");
+                    server.stop(|| false);
+                    match self.start_again(&mut renew)? {
+                        Some(started) => server = started,
+                        None => return Ok(()),
+                    }
+                    anstream::eprintln!("Ready");
+                }
+                Some(End::Stopped) => {
+                    server.stop(|| matches!(self.inbox.try_recv(), Ok(Event::Stop)));
+                    self.drain();
+                    return Ok(());
+                }
+                Some(End::Died) => {
+                    let status = server.ended().map(|status| format!(" ({status})")).unwrap_or_default();
+                    drop(server);
+                    self.drain();
+                    bail!("the server ended by itself{status}");
+                }
+            }
+        }
+    }
+
+    /// Shows what the server says, until it is to be started again or serving is over.
+    fn attend(
+        &self,
+        server: &mut Server,
+        renew: &mut impl FnMut() -> anyhow::Result<bool>,
+    ) -> anyhow::Result<Option<End>> {
+        let mut looked = Instant::now();
+        loop {
+            match self.inbox.recv_timeout(TICK.saturating_sub(looked.elapsed())) {
+                Ok(Event::Stop) => return Ok(Some(End::Stopped)),
+                Ok(event) => show(&event)?,
+                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}
+            }
+            if looked.elapsed() >= TICK {
+                looked = Instant::now();
+                if server.ended().is_some() {
+                    return Ok(Some(End::Died));
+                }
+                if renew()? {
+                    return Ok(None);
+                }
+            }
+        }
+    }
+
+    /// Starts the server and waits until it answers; none where the person has enough before.
+    fn start(&self) -> anyhow::Result<Option<Server>> {
+        let mut server = Server::start(&self.python, &self.project, self.address, &self.events)?;
+        let deadline = Instant::now() + PATIENCE;
+        let mut said = Vec::new();
+        loop {
+            let ended = server.ended();
+            while let Ok(event) = self.inbox.recv_timeout(PAUSE) {
+                match event {
+                    Event::Stop => {
+                        server.stop(|| false);
+                        return Ok(None);
+                    }
+                    event => said.push(event),
+                }
+            }
+            if let Some(status) = ended {
+                bail!("the server could not start ({status})\n{}", last_words(&said));
+            }
+            if server.is_healthy() {
+                said.iter().try_for_each(show)?;
+                return Ok(Some(server));
+            }
+            if Instant::now() > deadline {
+                bail!("the server did not answer within {} s\n{}", PATIENCE.as_secs(), last_words(&said));
+            }
+        }
+    }
+
+    /// Like `start`, but where it fails, waits for the next change and tries again.
+    fn start_again(
+        &self,
+        renew: &mut impl FnMut() -> anyhow::Result<bool>,
+    ) -> anyhow::Result<Option<Server>> {
+        loop {
+            match self.start() {
+                Ok(started) => return Ok(started),
+                Err(error) => crate::report::failure(&error),
+            }
+            anstream::eprintln!("Waiting for a change");
+            while !renew()? {
+                if let Ok(Event::Stop) = self.inbox.recv_timeout(TICK) {
+                    return Ok(None);
+                }
+            }
+        }
+    }
+
+    /// Shows what the server said last.
+    fn drain(&self) {
+        while let Ok(event) = self.inbox.recv_timeout(PAUSE) {
+            if show(&event).is_err() {
+                break;
+            }
+        }
+    }
+}
+
+/// A request as a line on standard output; all else on standard error.
+fn show(event: &Event) -> std::io::Result<()> {
+    use std::io::Write as _;
+
+    match event {
+        Event::Printed(line) => match requests::shown(line) {
+            Some(request) => anstream::stdout().lock().write_all(request.as_bytes()),
+            None => writeln!(anstream::stderr().lock(), "{}", printable(line)),
+        },
+        Event::Complained(line) => writeln!(anstream::stderr().lock(), "{}", printable(line)),
+        Event::Stop => Ok(()),
+    }
+}
+
+fn last_words(said: &[Event]) -> String {
+    let lines = said.iter().filter_map(|event| match event {
+        Event::Complained(line) => Some(line),
+        Event::Printed(_) | Event::Stop => None,
+    });
+    let lines: Vec<String> = lines.map(|line| format!("  {}", printable(line))).collect();
+    lines.get(lines.len().saturating_sub(LAST_WORDS)..).unwrap_or_default().join("\n")
+}
