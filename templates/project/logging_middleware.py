@@ -7,6 +7,7 @@ outermost middleware and sees what all others did.
 from __future__ import annotations
 
 import itertools
+import re
 import secrets
 import time
 
@@ -16,6 +17,8 @@ from mockloop_server.answer import problem_answer, send_answer
 from mockloop_server.log import Log, Record
 from mockloop_server.problem import document
 
+# What comes from outside goes into a header of ours.
+_USABLE = re.compile(rb"[!-~]{1,200}")
 _CORRELATION = frozenset({b"x-correlation-id", b"correlation-id", b"x-request-id"})
 _BODY = frozenset({b"content-length", b"transfer-encoding"})
 
@@ -39,7 +42,7 @@ class LoggingMiddleware:
         correlation_id, has_body = b"", False
         for name, value in scope["headers"]:
             if name in _CORRELATION:
-                correlation_id = correlation_id or value
+                correlation_id = correlation_id or (value if _USABLE.fullmatch(value) else b"")
             elif name in _BODY:
                 has_body = True
         if not correlation_id:

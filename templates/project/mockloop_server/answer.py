@@ -99,11 +99,17 @@ class Answers:
         response = self.operation.response(status)
         return None if response is None else self.operation.responses.index(response)
 
-    def examples(self, index: int) -> list[str]:
-        """Names of the examples of a response."""
-        contents = self.operation.responses[index].content
-        names = (body.name for media in contents for body in media.bodies)
-        return list(dict.fromkeys(name for name in names if name is not None))
+    def with_example(self, name: str) -> int:
+        """Index of the response with an example of that name, the default one before others."""
+        order = range(len(self.operation.responses))
+        holders = (
+            index
+            for index in sorted(order, key=lambda index: index != self.operation.answer)
+            for media in self.operation.responses[index].content
+            for body in media.bodies
+            if body.name == name
+        )
+        return next(holders, self.operation.answer)
 
 
 def make(

@@ -23,21 +23,19 @@ HeaderPairs = Mapping[str, str] | Iterable[tuple[str, str]]
 class Call:
     """One request to an operation: its values by name, typed as the description says."""
 
-    __slots__ = ("_accept", "_answers", "_incoming", "_reading", "_receive", "_scope")
+    __slots__ = ("_answers", "_incoming", "_reading", "_receive", "_scope")
 
     def __init__(
         self,
         answers: Answers,
         reading: Reading,
         incoming: Incoming,
-        accept: str | None,
         scope: Scope,
         receive: Receive,
     ) -> None:
         self._answers = answers
         self._reading = reading
         self._incoming = incoming
-        self._accept = accept
         self._scope = scope
         self._receive = receive
 
@@ -88,18 +86,20 @@ class Call:
 
     def mock(self, *, status: int | None = None, example: str | None = None) -> Answer:
         """The answer that the description gives: its default one, or by status and example."""
-        if status is None and example is None and self._accept is None:
+        accept = self._incoming.accept
+        if status is None and example is None and accept is None:
             return self._answers.default
-        index = self._answers.operation.answer
+        index: int | None = self.operation.answer
         if status is not None:
-            found = self._answers.by_status(status)
-            if found is None:
+            index = self._answers.by_status(status)
+            if index is None:
                 raise LookupError(f"{self.operation.id} has no response for status {status}")
-            index = found
-        return self._answers.pick(index, accept=self._accept, example=example, status=status)
+        elif example is not None:
+            index = self._answers.with_example(example)
+        return self._answers.pick(index or 0, accept=accept, example=example, status=status)
 
     def example(self, name: str) -> Answer:
-        """The example of a name, from the response that is sent by default."""
+        """The example of a name, wherever the description has it."""
         return self.mock(example=name)
 
     def json(self, value: Any, *, status: int = 200, headers: HeaderPairs = ()) -> Answer:

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mockloop_server.answer import Answer, problem_answer, send_answer
 from mockloop_server.control import Control
-from mockloop_server.engine import Engine, allowed, not_found, wrong_method
+from mockloop_server.engine import Engine
 from mockloop_server.log.record import facts_of
 from mockloop_server.problem import document
 from mockloop_server.router import Found, Router
@@ -50,14 +50,11 @@ class EngineMiddleware:
         path = _raw_path(scope)
         found = None if path.startswith(b"/__mockloop/") else self._router.find(path)
         if found is None:
-            if (
-                control := self._control.find(
-                    scope["path"].removeprefix(scope.get("root_path", ""))
-                )
-            ) is not None:
+            endpoint = self._control.find(scope["path"].removeprefix(scope.get("root_path", "")))
+            if endpoint is not None:
                 facts = facts_of(scope)
                 facts.is_admin, facts.decided_by = True, "control"
-                await send_answer(await control(scope), scope, send)
+                await send_answer(await endpoint(scope), scope, send)
                 return
             found = self._router.find_loosely(path)
         if found is None:
@@ -75,7 +72,8 @@ class EngineMiddleware:
         if targets is None:
             if method == "OPTIONS":
                 facts.decided_by = "routing"
-                await send_answer(allowed(leaf), scope, send)
+                options = Answer(204, [(b"allow", leaf.allow().encode())], b"", "routing")
+                await send_answer(options, scope, send)
             else:
                 scope[_ALLOW] = leaf.allow()
                 await self._app(scope, receive, send)
@@ -132,8 +130,12 @@ async def fallback(scope: Scope, receive: Receive, send: Send) -> None:
     facts = facts_of(scope)
     facts.decided_by = "routing"
     allow = scope.get(_ALLOW)
-    answer = wrong_method(allow, scope["method"]) if allow else not_found(scope["path"])
-    await send_answer(answer, scope, send)
+    if allow is None:
+        problem, headers = document(404, f"Nothing has the path {scope['path']}"), []
+    else:
+        detail = f"{scope['method']} is not one of {allow}"
+        problem, headers = document(405, detail), [("Allow", allow)]
+    await send_answer(problem_answer(problem, "routing", *headers), scope, send)
 
 
 def _merged(pairs: list[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
@@ -152,4 +154,4 @@ def _raw_path(scope: Scope) -> bytes:
     path = quote(scope["path"]).encode() if raw is None else raw
     if root := scope.get("root_path", ""):
         path = path.removeprefix(root.encode())
-    return path.partition(b"?")[0]
+    return path

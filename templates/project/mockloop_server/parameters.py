@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote, unquote_plus
 
@@ -35,6 +35,7 @@ class Input:
         "_required",
         "_style",
         "_validator",
+        "from_text",
         "location",
         "name",
     )
@@ -49,11 +50,11 @@ class Input:
         self._json = parameter.media_type is not None and "json" in parameter.media_type
         self._coercer = Coercer(schemas, parameter.schema)
         self._validator = schemas.validator(parameter.schema)
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether one text, as it is, makes the value."""
-        return self._coercer.is_plain and self._style in ("simple", "form") and not self._json
+        is_plain = self._coercer.is_plain and self._style in ("simple", "form") and not self._json
+        self.from_text: Callable[[str, list[Violation]], Any] = (
+            self._plain if is_plain else self._composed
+        )
+        """Reads the value in a path segment, a header or a cookie."""
 
     @property
     def takes_other_names(self) -> bool:
@@ -70,17 +71,13 @@ class Input:
             self.takes_other_names and name in self._coercer.shape.properties
         )
 
-    def plain(self, text: str, violations: list[Violation]) -> Any:
-        """The value of one text."""
+    def _plain(self, text: str, violations: list[Violation]) -> Any:
         value = self._coercer.text(text)
         if self._validator is not None and not self._validator.is_valid(value):
             self._refuse(value, violations)
         return value
 
-    def from_text(self, text: str, violations: list[Violation]) -> Any:
-        """The value in a path segment, a header or a cookie."""
-        if self.is_plain:
-            return self.plain(text, violations)
+    def _composed(self, text: str, violations: list[Violation]) -> Any:
         return self._checked(lambda: self._decode(text), violations)
 
     def from_query(self, pairs: Pairs, others: frozenset[str], violations: list[Violation]) -> Any:

@@ -28,10 +28,10 @@ class Refuser:
         self,
         answers: Answers,
         statuses: Sequence[int],
-        violations: Sequence[Violation],
         decided_by: str,
-        *,
         detail: str | None = None,
+        *,
+        violations: Sequence[Violation] = (),
         accept: str | None = None,
         headers: Sequence[tuple[str, str]] = (),
     ) -> Answer:

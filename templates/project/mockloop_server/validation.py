@@ -21,7 +21,7 @@ _NOTHING = Parsed()
 class Incoming:
     """A request as it came."""
 
-    __slots__ = ("__dict__", "body", "headers", "method", "query_string")
+    __slots__ = ("__dict__", "accept", "body", "headers", "method", "query_string")
 
     def __init__(
         self, method: str, headers: dict[bytes, bytes], query_string: bytes, body: bytes
@@ -30,6 +30,9 @@ class Incoming:
         self.headers = headers
         self.query_string = query_string
         self.body = body
+        accept = headers.get(b"accept", b"*/*")
+        self.accept = None if accept == b"*/*" else accept.decode("latin-1")
+        """The `Accept` header, where it says anything."""
 
     def header(self, name: str) -> str | None:
         """A header by its lower-case name."""
@@ -82,8 +85,8 @@ class Plan:
 
     def __init__(self, operation: Operation, names: Sequence[str], schemas: Schemas) -> None:
         inputs = [Input(each, schemas) for each in operation.parameters if is_read(each)]
-        by_name = {each.name: each for each in inputs if each.location == "path"}
-        self._path = [(name, by_name.get(name)) for name in names]
+        by_name = {each.name: each.from_text for each in inputs if each.location == "path"}
+        self._path = [(name, by_name.get(name, _as_it_is)) for name in names]
         self._query = [each for each in inputs if each.location == "query"]
         self._headers = [(each, each.name.lower()) for each in inputs if each.location == "header"]
         self._cookies = [each for each in inputs if each.location == "cookie"]
@@ -97,8 +100,8 @@ class Plan:
         """Read a request whose path fitted the operation."""
         reading = Reading()
         violations = reading.violations
-        for (name, each), text in zip(self._path, values, strict=False):
-            reading.path[name] = each.from_text(text, violations) if each else text
+        for (name, from_text), text in zip(self._path, values, strict=False):
+            reading.path[name] = from_text(text, violations)
         if fixed:
             self._check_fixed(request, fixed, violations)
         for each in self._query:
@@ -139,3 +142,7 @@ class Plan:
         except Unsupported as error:
             reading.unsupported = True
             reading.violations.append(Violation("header", "Content-Type", str(error)))
+
+
+def _as_it_is(text: str, _: list[Violation]) -> str:
+    return text
