@@ -146,6 +146,8 @@ def test_allow_empty_value_stands_for_absent(mock):
         ({"type": "integer"}, ""),
         ({"type": "integer", "maximum": 5}, "6"),
         ({"type": "integer"}, "1" * 5000),
+        ({"type": "integer", "format": "int32"}, "2147483648"),
+        ({"type": "integer", "format": "int64", "minimum": 1}, "9223372036854775808"),
         ({"type": "number"}, "NaN"),
         ({"type": "number"}, "1e999"),
         ({"type": "boolean"}, "yes"),

@@ -17,6 +17,7 @@ logger = logging.getLogger("mockloop")
 
 _REFERENCE = re.compile(rb'"\$ref"\s*:\s*("#/schemas/(?:[^"\\]|\\.)*")')
 _PREFIX = "#/schemas/"
+_LITERALS = frozenset({"const", "enum", "default", "examples", "example"})
 _DEPTH = 24
 _ERRORS = 20
 
@@ -80,12 +81,16 @@ class Schemas:
     def compile(self, schema: Any) -> jsonschema_rs.Draft202012Validator | None:
         """A compiled schema, with the definitions that it reaches and no others."""
         text = self._bundle(orjson.dumps(schema))
+        if b'"int64"' in text or b'"int32"' in text:
+            text = orjson.dumps(_changed(orjson.loads(text), _with_bounds))
         try:
             return _compile(text.decode())
         except ValueError as error:
             logger.warning("a schema is used without its patterns: %s", _first_line(error))
         try:
-            return _compile(orjson.dumps(_without_bad_patterns(orjson.loads(text))).decode())
+            return _compile(
+                orjson.dumps(_changed(orjson.loads(text), _without_bad_patterns)).decode()
+            )
         except ValueError as error:
             logger.warning("a schema is not checked: %s", _first_line(error))
             return None
@@ -193,18 +198,35 @@ def _joined(left: Shape, right: Shape, *, intersect: bool) -> Shape:
     )
 
 
-def _without_bad_patterns(schema: Any) -> Any:
+def _changed(schema: Any, change: Callable[[dict[str, Any]], None]) -> Any:
+    """A copy of a schema, changed in each of its parts."""
     if isinstance(schema, list):
-        return [_without_bad_patterns(each) for each in schema]
+        return [_changed(each, change) for each in schema]
     if not isinstance(schema, dict):
         return schema
-    result = {key: _without_bad_patterns(value) for key, value in schema.items()}
-    if isinstance(result.get("pattern"), str) and not _usable(result["pattern"]):
-        del result["pattern"]
-    if isinstance(result.get("patternProperties"), dict):
-        patterns = result["patternProperties"]
-        result["patternProperties"] = {key: patterns[key] for key in patterns if _usable(key)}
+    result = {
+        key: value if key in _LITERALS else _changed(value, change) for key, value in schema.items()
+    }
+    change(result)
     return result
+
+
+def _with_bounds(schema: dict[str, Any]) -> None:
+    """Make the integer formats of OpenAPI, which validators do not know, into bounds."""
+    bits = {"int32": 31, "int64": 63}.get(str(schema.get("format")))
+    if bits is not None:
+        least, greatest = -(2**bits), 2**bits - 1
+        low, high = schema.get("minimum", least), schema.get("maximum", greatest)
+        if isinstance(low, (int, float)) and isinstance(high, (int, float)):
+            schema["minimum"], schema["maximum"] = max(low, least), min(high, greatest)
+
+
+def _without_bad_patterns(schema: dict[str, Any]) -> None:
+    pattern, patterns = schema.get("pattern"), schema.get("patternProperties")
+    if isinstance(pattern, str) and not _usable(pattern):
+        del schema["pattern"]
+    if isinstance(patterns, dict):
+        schema["patternProperties"] = {key: patterns[key] for key in patterns if _usable(key)}
 
 
 def _usable(regex: str) -> bool:
