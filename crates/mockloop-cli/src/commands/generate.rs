@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::ValueEnum;
-use mockloop_codegen::{Options, Outcome, WriteError, WriteOptions, Written};
+use mockloop_codegen::{Options, Outcome, WriteError, WriteOptions, Written, project_name};
 use mockloop_spec::Severity;
 use mockloop_spec::model::Api;
 use serde_json::json;
@@ -36,7 +36,7 @@ pub(crate) struct Args {
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
     /// The project's name [default: from the title]
-    #[arg(long)]
+    #[arg(long, value_parser = name)]
     name: Option<String>,
     /// The port that the project's own commands listen on
     #[arg(long, default_value_t = 8000)]
@@ -108,7 +108,7 @@ pub(crate) fn unreadable(description: &Description) -> Exit {
 
 /// The folder of a project for which none is given.
 pub(crate) fn default_dir(api: &Api, options: &Options) -> PathBuf {
-    Path::new(PARENT).join(slug(options.name.as_deref().unwrap_or(&api.title)))
+    Path::new(PARENT).join(options.name.clone().unwrap_or_else(|| project_name(&api.title)))
 }
 
 /// Generates the project and writes it.
@@ -215,12 +215,15 @@ fn document(
     Ok(serde_json::to_string_pretty(&document)? + "\n")
 }
 
-/// A title as the name of a folder.
-fn slug(title: &str) -> String {
-    let lower = title.to_lowercase();
-    let words = lower.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
-    let slug: String = words.collect::<Vec<_>>().join("_").chars().take(60).collect();
-    if slug.is_empty() { "mock".to_owned() } else { slug }
+/// A name that can be that of a folder.
+fn name(argument: &str) -> Result<String, String> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let is_name = argument.starts_with(|c: char| c.is_ascii_alphanumeric()) && argument.chars().all(plain);
+    if is_name && argument.len() <= 100 {
+        Ok(argument.to_owned())
+    } else {
+        Err("a name is up to 100 letters, digits, `-`, `_` and `.`, the first a letter or digit".to_owned())
+    }
 }
 
 /// An argument as a shell takes it.
@@ -238,11 +241,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn titles_become_names_of_folders() {
-        assert_eq!(slug("Swagger Petstore - OpenAPI 3.0"), "swagger_petstore_openapi_3_0");
-        assert_eq!(slug("../../etc/passwd"), "etc_passwd");
-        assert_eq!(slug("寵物"), "mock");
-        assert!(slug(&"long ".repeat(100)).len() <= 60);
+    fn names_are_those_of_folders() {
+        assert_eq!(name("pet-store_2.0").as_deref(), Ok("pet-store_2.0"));
+        for wrong in ["", "..", "../pets", "a/b", "-o", "a b", &"a".repeat(101)] {
+            assert!(name(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

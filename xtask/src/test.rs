@@ -1,0 +1,14 @@
+//! `cargo xtask test`: everything that can fail, with what it needs set up before.
+
+use crate::python::Python;
+use crate::steps::{Steps, cargo, root};
+
+/// Runs all tests; whether all passed.
+pub(crate) fn run() -> anyhow::Result<bool> {
+    let python = Python::prepare()?;
+    let mut steps = Steps::default();
+    steps.run("Rust: unit, end-to-end and documentation tests", cargo().args(["test", "--workspace"]));
+    let engine = root().join("templates");
+    steps.run("Python: the engine", python.command("python", &engine).args(["-m", "pytest"]));
+    Ok(steps.finish())
+}
