@@ -158,15 +158,22 @@ fn routes(api: &Api) -> (Init, Vec<(String, Module)>) {
 }
 
 fn module(tag: &str, operations: &[&Operation]) -> Module {
-    let subject = if tag.is_empty() { "Operations without a tag.".to_owned() } else { format!("Operations with the tag {tag}.") };
+    let subject = if tag.is_empty() {
+        "Operations without a tag.".to_owned()
+    } else {
+        format!("Operations with the tag {tag}.")
+    };
     let advice = "A handler that returns `call.mock()` answers as the description says. Return something else to \
                   answer in your own way; what you change here is kept.";
     let mut taken = HashSet::new();
     let handlers: Vec<Handler> = operations.iter().map(|operation| handler(operation, &mut taken)).collect();
     let docstring_ = docstring(&[subject, advice.to_owned()], 0);
-    let too_long = |text: &Source| text.0.lines().any(|line| line.chars().map(width).sum::<usize>() > LINE - 4);
+    let too_long =
+        |text: &Source| text.0.lines().any(|line| line.chars().map(width).sum::<usize>() > LINE - 4);
     Module {
-        long_lines: handlers.iter().any(|handler| too_long(&handler.decorator) || too_long(&handler.docstring))
+        long_lines: handlers
+            .iter()
+            .any(|handler| too_long(&handler.decorator) || too_long(&handler.docstring))
             || too_long(&Source(docstring_.clone())),
         docstring: Source(docstring_),
         handlers,
@@ -186,7 +193,9 @@ fn handler(operation: &Operation, taken: &mut HashSet<Identifier>) -> Handler {
     if let Some(summary) = summary {
         paragraphs.push(sentence(summary));
     }
-    if let Some(description) = description.filter(|text| summary.is_none_or(|s| sentence(s) != sentence(text))) {
+    if let Some(description) =
+        description.filter(|text| summary.is_none_or(|s| sentence(s) != sentence(text)))
+    {
         paragraphs.push(shortened(description));
     }
     paragraphs.push(format!("{} {}", operation.method, operation.path));
@@ -226,7 +235,8 @@ fn init(names: &[&str]) -> String {
         return "from mockloop_server import Routes\n\nROUTES: tuple[Routes, ...] = ()".to_owned();
     }
     let list = |items: &[String], open: &str, close: &str| {
-        let comma = if items.len() == 1 && open.ends_with('(') && open.starts_with("ROUTES") { "," } else { "" };
+        let comma =
+            if items.len() == 1 && open.ends_with('(') && open.starts_with("ROUTES") { "," } else { "" };
         let one_line = format!("{open}{}{comma}{close}", items.join(", "));
         if one_line.len() <= LINE {
             return one_line;

@@ -37,8 +37,10 @@ impl Renderer {
 
     /// The file, with one newline at its end.
     pub(crate) fn render(&self, template: &str, context: &impl Serialize) -> Vec<u8> {
-        let rendered =
-            self.environment.get_template(template).and_then(|template| template.render(Value::from(Serde(context))));
+        let rendered = self
+            .environment
+            .get_template(template)
+            .and_then(|template| template.render(Value::from(Serde(context))));
         let mut text = rendered.unwrap_or_else(|error| panic!("BUG: {template} does not render: {error:#}"));
         text.push('\n');
         text.into_bytes()
@@ -50,7 +52,9 @@ fn print(out: &mut Output, _: &mut State, value: &Value) -> Result<(), Error> {
     match source {
         Some(source) => out.write_str(source).map_err(Error::from),
         None if value.is_number() => out.write_str(&value.to_string()).map_err(Error::from),
-        None => Err(Error::new(ErrorKind::InvalidOperation, format!("a bare {} can't be printed", value.kind()))),
+        None => {
+            Err(Error::new(ErrorKind::InvalidOperation, format!("a bare {} can't be printed", value.kind())))
+        }
     }
 }
 

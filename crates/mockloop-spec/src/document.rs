@@ -19,6 +19,8 @@ pub(crate) struct Document {
     pub(crate) url: Url,
     /// What diagnostics call it.
     pub(crate) name: String,
+    /// Its name as seen from the root's folder, the same wherever the description is read.
+    pub(crate) relative: String,
     pub(crate) text: String,
     pub(crate) syntax: Syntax,
     pub(crate) value: Value,
@@ -125,7 +127,8 @@ impl<'f> Documents<'f> {
                 let index = self.order.borrow().len();
                 self.order.borrow_mut().push(key.clone());
                 let (value, syntax, problems) = (parsed.value, parsed.syntax, parsed.problems);
-                let document = Document { index, url, name, text, syntax, value, problems };
+                let relative = self.relative(&url);
+                let document = Document { index, url, name, relative, text, syntax, value, problems };
                 return Ok(self.by_url.insert(key, Box::new(document)));
             }
             Ok((Err(problem), text)) => {
@@ -139,13 +142,22 @@ impl<'f> Documents<'f> {
 
     /// What diagnostics call a document: relative to the root as the person named it, where it can be.
     fn name(&self, url: &Url) -> String {
+        let relative = self.relative(url);
         let base = self.base.borrow();
-        let relative = base.as_ref().and_then(|(folder, prefix)| {
-            let relative = folder.make_relative(url)?;
-            let relative = percent_encoding::percent_decode_str(&relative).decode_utf8_lossy().into_owned();
-            Some(format!("{prefix}{relative}"))
-        });
-        relative.unwrap_or_else(|| url.to_string())
+        let prefix =
+            base.as_ref().filter(|_| relative != url.as_str()).map_or("", |(_, prefix)| prefix.as_str());
+        format!("{prefix}{relative}")
+    }
+
+    fn relative(&self, url: &Url) -> String {
+        let base = self.base.borrow();
+        let relative = base.as_ref().and_then(|(folder, _)| folder.make_relative(url));
+        match relative {
+            Some(relative) => {
+                percent_encoding::percent_decode_str(&relative).decode_utf8_lossy().into_owned()
+            }
+            None => url.to_string(),
+        }
     }
 
     /// Keeps a pointer for as long as the documents live.

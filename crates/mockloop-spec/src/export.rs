@@ -72,12 +72,16 @@ fn from_model(api: &Api, servers: Value) -> Value {
     }
     let mut components = Map::new();
     if !api.schemas.is_empty() {
-        let schemas: Map<_, _> = api.schemas.iter().map(|(name, schema)| (name.clone(), moved(schema))).collect();
+        let schemas: Map<_, _> =
+            api.schemas.iter().map(|(name, schema)| (name.clone(), moved(schema))).collect();
         components.insert("schemas".to_owned(), schemas.into());
     }
     if !api.security_schemes.is_empty() {
-        let schemes: Map<_, _> =
-            api.security_schemes.iter().map(|scheme| (scheme.name.clone(), security_scheme(scheme))).collect();
+        let schemes: Map<_, _> = api
+            .security_schemes
+            .iter()
+            .map(|scheme| (scheme.name.clone(), security_scheme(scheme)))
+            .collect();
         components.insert("securitySchemes".to_owned(), schemes.into());
     }
     document["components"] = components.into();
@@ -210,7 +214,9 @@ fn content(content: &[MediaType]) -> Value {
 
 fn security_scheme(scheme: &SecurityScheme) -> Value {
     let mut value = match &scheme.kind {
-        SecurityKind::ApiKey { r#in, parameter } => json!({ "type": "apiKey", "in": r#in, "name": parameter }),
+        SecurityKind::ApiKey { r#in, parameter } => {
+            json!({ "type": "apiKey", "in": r#in, "name": parameter })
+        }
         SecurityKind::Http { scheme } => json!({ "type": "http", "scheme": scheme }),
         SecurityKind::OAuth2 { flows } => json!({ "type": "oauth2", "flows": flows }),
         SecurityKind::OpenIdConnect { url } => json!({ "type": "openIdConnect", "openIdConnectUrl": url }),

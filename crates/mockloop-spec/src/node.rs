@@ -73,7 +73,11 @@ impl<'n, 'd> Node<'n, 'd> {
     where
         'd: 's,
     {
-        self.value.as_object().into_iter().flatten().map(|(key, value)| (key.as_str(), self.child(key, value)))
+        self.value
+            .as_object()
+            .into_iter()
+            .flatten()
+            .map(|(key, value)| (key.as_str(), self.child(key, value)))
     }
 
     /// The items of an array; none for anything else.
@@ -82,7 +86,11 @@ impl<'n, 'd> Node<'n, 'd> {
         'd: 's,
     {
         let items = self.value.as_array().into_iter().flatten().enumerate();
-        items.map(|(index, value)| Node { document: self.document, value, trail: Trail::Index(&self.trail, index) })
+        items.map(|(index, value)| Node {
+            document: self.document,
+            value,
+            trail: Trail::Index(&self.trail, index),
+        })
     }
 
     /// What kind of value this is, for messages.

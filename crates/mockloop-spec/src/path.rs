@@ -105,14 +105,12 @@ mod tests {
 
     /// `/` between segments, `{}` around parameters, as the parsed form reads.
     fn show(path: &str) -> String {
-        let parts = |segment: &Segment| {
-            segment.iter().map(|part| match part {
-                Part::Text(text) => text.clone(),
-                Part::Param(name) => format!("<{name}>"),
-            })
+        let part = |part: &Part| match part {
+            Part::Text(text) => text.clone(),
+            Part::Param(name) => format!("<{name}>"),
         };
-        let segments = parse(path).segments;
-        segments.iter().map(|segment| parts(segment).collect::<Vec<_>>().join("·")).collect::<Vec<_>>().join(" / ")
+        let segment = |segment: &Segment| segment.iter().map(part).collect::<Vec<_>>().join("·");
+        parse(path).segments.iter().map(segment).collect::<Vec<_>>().join(" / ")
     }
 
     #[test]

@@ -40,7 +40,9 @@ pub fn read(source: &Source, fetch: Option<&dyn Fetch>) -> Reading {
         Err(Missing::Unreachable(message)) => {
             (None, String::new(), vec![report::unreachable(&source.name(), &message)])
         }
-        Err(Missing::Unreadable(file, problem)) => (None, String::new(), vec![report::unreadable(&file, &problem)]),
+        Err(Missing::Unreadable(file, problem)) => {
+            (None, String::new(), vec![report::unreadable(&file, &problem)])
+        }
     };
     Reading { api, openapi, diagnostics, files: documents.into_files() }
 }
@@ -155,14 +157,21 @@ impl<'d> Reader<'d> {
         let document = if address.is_empty() {
             from
         } else {
-            let mut url =
-                from.url.join(address).map_err(|error| (format!("`{reference}` is no valid reference: {error}"), None))?;
+            let mut url = from
+                .url
+                .join(address)
+                .map_err(|error| (format!("`{reference}` is no valid reference: {error}"), None))?;
             url.set_fragment(None);
             self.documents.get(&url, from).map_err(|missing| match missing {
-                Missing::Unreachable(message) => (format!("`{address}` {message}"), self.hint_for_bare_name(address)),
+                Missing::Unreachable(message) => {
+                    (format!("`{address}` {message}"), self.hint_for_bare_name(address))
+                }
                 Missing::Unreadable(file, problem) => {
                     let (line, column) = (problem.position.line, problem.position.column);
-                    (format!("`{address}` is {} ({}:{line}:{column})", problem.message, file.name), problem.hint)
+                    (
+                        format!("`{address}` is {} ({}:{line}:{column})", problem.message, file.name),
+                        problem.hint,
+                    )
                 }
             })?
         };
@@ -185,7 +194,8 @@ impl<'d> Reader<'d> {
                 _ => None,
             };
             value = next.ok_or_else(|| {
-                let known = value.as_object().into_iter().flat_map(|members| members.keys().map(String::as_str));
+                let known =
+                    value.as_object().into_iter().flat_map(|members| members.keys().map(String::as_str));
                 let hint = suggest::nearest(&token, known).map(|known| {
                     let mut meant = done.clone();
                     pointer::push(&mut meant, known);

@@ -43,16 +43,35 @@ pub(crate) struct Report {
 
 impl Report {
     /// A part that can't be understood, or that contradicts the format.
-    pub(crate) fn error(&self, place: impl Into<Place>, code: &'static str, message: String, hint: Option<String>) {
+    pub(crate) fn error(
+        &self,
+        place: impl Into<Place>,
+        code: &'static str,
+        message: String,
+        hint: Option<String>,
+    ) {
         self.add(Severity::Error, place.into(), code, message, hint);
     }
 
     /// A part that can be used, but not as it says.
-    pub(crate) fn warning(&self, place: impl Into<Place>, code: &'static str, message: String, hint: Option<String>) {
+    pub(crate) fn warning(
+        &self,
+        place: impl Into<Place>,
+        code: &'static str,
+        message: String,
+        hint: Option<String>,
+    ) {
         self.add(Severity::Warning, place.into(), code, message, hint);
     }
 
-    fn add(&self, severity: Severity, place: Place, code: &'static str, message: String, hint: Option<String>) {
+    fn add(
+        &self,
+        severity: Severity,
+        place: Place,
+        code: &'static str,
+        message: String,
+        hint: Option<String>,
+    ) {
         let finding = Finding { severity, code, message, place, hint };
         if self.seen.borrow_mut().insert(finding.clone()) {
             self.findings.borrow_mut().push(finding);
@@ -65,8 +84,15 @@ impl Report {
         let mut diagnostics = Vec::with_capacity(findings.len());
         for document in (0..documents.len()).filter_map(|index| documents.by_index(index)) {
             let mut here = located(document, &findings);
-            here.extend(document.problems.iter().map(|problem| text_problem(&document.name, problem, Severity::Error)));
-            here.sort_by(|a, b| (a.location.line, a.location.column).cmp(&(b.location.line, b.location.column)));
+            here.extend(
+                document
+                    .problems
+                    .iter()
+                    .map(|problem| text_problem(&document.name, problem, Severity::Error)),
+            );
+            here.sort_by(|a, b| {
+                (a.location.line, a.location.column).cmp(&(b.location.line, b.location.column))
+            });
             diagnostics.append(&mut here);
         }
         diagnostics
@@ -82,7 +108,8 @@ fn located(document: &Document, findings: &[Finding]) -> Vec<Diagnostic> {
     let positions = tree::locate(&document.text, document.syntax, pointers);
     here()
         .map(|finding| {
-            let Position { line, column } = positions.get(finding.place.pointer.as_str()).copied().unwrap_or_default();
+            let Position { line, column } =
+                positions.get(finding.place.pointer.as_str()).copied().unwrap_or_default();
             Diagnostic {
                 severity: finding.severity,
                 code: finding.code,

@@ -59,7 +59,13 @@ impl Filler<'_> {
     }
 
     /// The first valid example, else a value from the schema.
-    fn value(&mut self, given: Examples, schema: Option<&Value>, direction: Direction, name: Option<&str>) -> Value {
+    fn value(
+        &mut self,
+        given: Examples,
+        schema: Option<&Value>,
+        direction: Direction,
+        name: Option<&str>,
+    ) -> Value {
         for example in given.list {
             let value = match example.value {
                 ExampleValue::Data(value) => value,
@@ -72,11 +78,18 @@ impl Filler<'_> {
         self.built(schema, direction, name, &given.place)
     }
 
-    fn built(&mut self, schema: Option<&Value>, direction: Direction, name: Option<&str>, place: &Place) -> Value {
+    fn built(
+        &mut self,
+        schema: Option<&Value>,
+        direction: Direction,
+        name: Option<&str>,
+        place: &Place,
+    ) -> Value {
         let any = if name.is_some() { json!({ "type": "string" }) } else { json!({}) };
         let sample = self.sampler.sample(schema.unwrap_or(&any), direction, name);
         if let Some(problem) = sample.problem {
-            let at = if problem.pointer.is_empty() { String::new() } else { format!(" at `{}`", problem.pointer) };
+            let at =
+                if problem.pointer.is_empty() { String::new() } else { format!(" at `{}`", problem.pointer) };
             let message = format!("no value that this schema allows was found: {}{at}", problem.message);
             let hint = Some("give an example that is valid, or loosen the schema".to_owned());
             self.report.warning(place.below("schema"), "unsatisfiable-schema", message, hint);
@@ -147,7 +160,8 @@ impl Filler<'_> {
 
 /// The first violation, and how many more there are.
 fn summary(violations: &[Violation]) -> String {
-    let Some(first) = violations.iter().find(|violation| !violation.format_only).or(violations.first()) else {
+    let Some(first) = violations.iter().find(|violation| !violation.format_only).or(violations.first())
+    else {
         return "it does not fit its schema".to_owned();
     };
     let at = if first.pointer.is_empty() { String::new() } else { format!("`{}` ", first.pointer) };

@@ -44,7 +44,8 @@ const NEW: [(&str, &str); 3] =
 #[test]
 fn writes_what_differs_and_nothing_else() -> Done {
     let dir = TempDir::new()?;
-    let created = ["main.py", MANIFEST, "routes/old.py", "routes/pets.py"].map(|path| (path, Outcome::Created));
+    let created =
+        ["main.py", MANIFEST, "routes/old.py", "routes/pets.py"].map(|path| (path, Outcome::Created));
     assert_eq!(write(&tree(&OLD), &dir)?, told(&created));
     assert!(write(&tree(&OLD), &dir)?.iter().all(|(_, outcome)| *outcome == Outcome::Unchanged));
 

@@ -40,7 +40,8 @@ pub(super) fn content<'d>(reader: &Reader<'d>, holder: &Node<'_, 'd>) -> Vec<Med
                 node.get("itemSchema").map(|schema| reader.schema(&schema))
             });
             media.examples = examples::examples(reader, &node);
-            media.encoding = node.get("encoding").iter().flat_map(Node::entries).map(|e| encoding(reader, e)).collect();
+            media.encoding =
+                node.get("encoding").iter().flat_map(Node::entries).map(|e| encoding(reader, e)).collect();
             media
         })
         .collect()
@@ -56,14 +57,23 @@ fn encoding<'d>(reader: &Reader<'d>, (property, node): (&str, Node<'_, 'd>)) -> 
 }
 
 /// The media types that Swagger 2.0 lists in `consumes` or `produces`, of the operation or of all.
-pub(super) fn media_types<'d>(reader: &Reader<'d>, key: &str, operation: &Node<'_, 'd>, root: &Node<'_, 'd>) -> Vec<String> {
+pub(super) fn media_types<'d>(
+    reader: &Reader<'d>,
+    key: &str,
+    operation: &Node<'_, 'd>,
+    root: &Node<'_, 'd>,
+) -> Vec<String> {
     let own = reader.texts(operation, key);
     let types = own.filter(|types| !types.is_empty()).or_else(|| reader.texts(root, key)).unwrap_or_default();
     if types.is_empty() { vec!["application/json".to_owned()] } else { types }
 }
 
 /// The request body that a `body` parameter of Swagger 2.0 is.
-pub(super) fn from_body_parameter<'d>(reader: &Reader<'d>, node: &Node<'_, 'd>, consumes: &[String]) -> RequestBody {
+pub(super) fn from_body_parameter<'d>(
+    reader: &Reader<'d>,
+    node: &Node<'_, 'd>,
+    consumes: &[String],
+) -> RequestBody {
     let schema = node.get("schema").map(|schema| reader.schema(&schema));
     if schema.is_none() {
         let message = "this body parameter has no `schema`".to_owned();
@@ -119,9 +129,11 @@ impl Form {
 
     pub(super) fn finish(self, consumes: &[String]) -> RequestBody {
         let forms = consumes.iter().filter(|name| name.contains("form"));
-        let mut names: Vec<String> = forms.filter(|name| !self.has_file || name.starts_with("multipart/")).cloned().collect();
+        let mut names: Vec<String> =
+            forms.filter(|name| !self.has_file || name.starts_with("multipart/")).cloned().collect();
         if names.is_empty() {
-            let name = if self.has_file { "multipart/form-data" } else { "application/x-www-form-urlencoded" };
+            let name =
+                if self.has_file { "multipart/form-data" } else { "application/x-www-form-urlencoded" };
             names.push(name.to_owned());
         }
         let required = !self.required.is_empty();

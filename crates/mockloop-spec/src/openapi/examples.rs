@@ -76,4 +76,3 @@ pub(super) fn by_media_type<'d>(node: &Node<'_, 'd>, media_type: &str) -> Vec<Ex
     let example = examples.as_ref().and_then(|examples| examples.get(media_type));
     example.iter().map(|example| data(None, example)).collect()
 }
-

@@ -7,27 +7,87 @@ use crate::reader::{Reader, text_of};
 use crate::suggest;
 
 pub(super) const ROOT_2: &[&str] = &[
-    "swagger", "info", "host", "basePath", "schemes", "consumes", "produces", "paths", "definitions", "parameters",
-    "responses", "securityDefinitions", "security", "tags", "externalDocs",
+    "swagger",
+    "info",
+    "host",
+    "basePath",
+    "schemes",
+    "consumes",
+    "produces",
+    "paths",
+    "definitions",
+    "parameters",
+    "responses",
+    "securityDefinitions",
+    "security",
+    "tags",
+    "externalDocs",
 ];
 pub(super) const ROOT_3: &[&str] = &[
-    "openapi", "info", "servers", "paths", "components", "security", "tags", "externalDocs", "webhooks",
-    "jsonSchemaDialect", "$self",
+    "openapi",
+    "info",
+    "servers",
+    "paths",
+    "components",
+    "security",
+    "tags",
+    "externalDocs",
+    "webhooks",
+    "jsonSchemaDialect",
+    "$self",
 ];
 pub(super) const PATH_ITEM: &[&str] = &[
-    "$ref", "summary", "description", "servers", "parameters", "get", "put", "post", "delete", "options", "head",
-    "patch", "trace", "query", "additionalOperations",
+    "$ref",
+    "summary",
+    "description",
+    "servers",
+    "parameters",
+    "get",
+    "put",
+    "post",
+    "delete",
+    "options",
+    "head",
+    "patch",
+    "trace",
+    "query",
+    "additionalOperations",
 ];
 pub(super) const OPERATION: &[&str] = &[
-    "tags", "summary", "description", "externalDocs", "operationId", "parameters", "requestBody", "responses",
-    "callbacks", "deprecated", "security", "servers", "consumes", "produces", "schemes",
+    "tags",
+    "summary",
+    "description",
+    "externalDocs",
+    "operationId",
+    "parameters",
+    "requestBody",
+    "responses",
+    "callbacks",
+    "deprecated",
+    "security",
+    "servers",
+    "consumes",
+    "produces",
+    "schemes",
 ];
 pub(super) const PARAMETER_3: &[&str] = &[
-    "name", "in", "description", "required", "deprecated", "allowEmptyValue", "style", "explode", "allowReserved",
-    "schema", "example", "examples", "content",
+    "name",
+    "in",
+    "description",
+    "required",
+    "deprecated",
+    "allowEmptyValue",
+    "style",
+    "explode",
+    "allowReserved",
+    "schema",
+    "example",
+    "examples",
+    "content",
 ];
 pub(super) const REQUEST_BODY: &[&str] = &["description", "content", "required"];
-pub(super) const RESPONSE: &[&str] = &["description", "headers", "content", "links", "schema", "examples", "summary"];
+pub(super) const RESPONSE: &[&str] =
+    &["description", "headers", "content", "links", "schema", "examples", "summary"];
 pub(super) const MEDIA_TYPE: &[&str] =
     &["schema", "example", "examples", "encoding", "itemSchema", "itemEncoding", "prefixEncoding"];
 
@@ -38,8 +98,14 @@ impl<'d> Reader<'d> {
             if known.contains(&key) {
                 continue;
             }
-            let hint = suggest::nearest(key, known.iter().copied()).map(|near| format!("did you mean `{near}`?"));
-            self.report.warning(&field, "unknown-field", format!("the format knows no field `{key}` here"), hint);
+            let hint =
+                suggest::nearest(key, known.iter().copied()).map(|near| format!("did you mean `{near}`?"));
+            self.report.warning(
+                &field,
+                "unknown-field",
+                format!("the format knows no field `{key}` here"),
+                hint,
+            );
         }
     }
 
@@ -85,16 +151,23 @@ impl<'d> Reader<'d> {
         Some(field.items().filter(|item| !item.value.is_null()).map(|item| text_of(item.value)).collect())
     }
 
-    /// An object; anything else is reported.
-    pub(super) fn object<'s>(&self, node: &'s Node<'_, 'd>, key: &'s str) -> Option<Node<'s, 'd>> {
+    /// An object; anything else is reported. People refer to whole maps by `$ref` too.
+    pub(super) fn object<'s>(&self, node: &'s Node<'_, 'd>, key: &'s str) -> Option<Node<'s, 'd>>
+    where
+        'd: 's,
+    {
         let field = node.get(key)?;
-        if field.value.is_object() {
-            return Some(field);
+        match field.value {
+            Value::Object(members) if matches!(members.get("$ref"), Some(Value::String(_))) => {
+                self.resolve(field)
+            }
+            Value::Object(_) => Some(field),
+            Value::Null => None,
+            _ => {
+                let message = format!("`{key}` is an object, and this is {}", field.kind());
+                self.report.error(&field, "invalid-field", message, None);
+                None
+            }
         }
-        if !field.value.is_null() {
-            let message = format!("`{key}` is an object, and this is {}", field.kind());
-            self.report.error(&field, "invalid-field", message, None);
-        }
-        None
     }
 }

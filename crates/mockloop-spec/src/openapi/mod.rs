@@ -80,13 +80,17 @@ fn format(reader: &Reader<'_>, root: &Node<'_, '_>) -> Option<String> {
     }
     let hint = if root.get("swaggerVersion").is_some() {
         "Swagger 1.x is not supported; convert it to OpenAPI 3".to_owned()
-    } else if let Some(near) = root.entries().find_map(|(key, _)| suggest::nearest(key, ["openapi", "swagger"])) {
+    } else if let Some(near) =
+        root.entries().find_map(|(key, _)| suggest::nearest(key, ["openapi", "swagger"]))
+    {
         format!("did you mean `{near}`?")
     } else {
         "a description begins with `openapi: 3.1.0` or `swagger: \"2.0\"`".to_owned()
     };
     let message = match root.kind() {
-        "an object" => "this is no OpenAPI or Swagger description: it has neither `openapi` nor `swagger`".to_owned(),
+        "an object" => {
+            "this is no OpenAPI or Swagger description: it has neither `openapi` nor `swagger`".to_owned()
+        }
         kind => format!("this is no OpenAPI or Swagger description: it is {kind}"),
     };
     report.error(root, "not-a-description", message, Some(hint));
@@ -102,7 +106,12 @@ fn tags<'d>(reader: &Reader<'d>, root: &Node<'_, 'd>) -> Vec<Tag> {
             continue;
         };
         if tags.iter().any(|tag| tag.name == name) {
-            reader.report.warning(&node, "duplicate-tag", format!("the tag `{name}` is declared twice"), None);
+            reader.report.warning(
+                &node,
+                "duplicate-tag",
+                format!("the tag `{name}` is declared twice"),
+                None,
+            );
         } else {
             tags.push(Tag { name, description: reader.text(&node, "description") });
         }

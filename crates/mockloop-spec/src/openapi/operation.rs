@@ -41,8 +41,9 @@ pub(super) fn lower<'d>(
         summary: reader.text(node, "summary").or_else(|| reader.text(item, "summary")),
         description: reader.text(node, "description"),
         deprecated: reader.flag(node, "deprecated").unwrap_or(false),
-        security: security::requirements(reader, node, shared.schemes).unwrap_or_else(|| shared.security.to_vec()),
-        place: format!("{}#{}", node.document.name, node.pointer()),
+        security: security::requirements(reader, node, shared.schemes)
+            .unwrap_or_else(|| shared.security.to_vec()),
+        place: format!("{}#{}", node.document.relative, node.pointer()),
         ..Operation::default()
     };
     parameters_and_body(reader, shared, item, node, &mut operation);
@@ -76,7 +77,12 @@ fn parameters_and_body<'d>(
         Declared::Body(place) => {
             if operation.request_body.is_some() {
                 let message = "this operation has two body parameters".to_owned();
-                reader.report.error(&place, "duplicate-parameter", message, Some("remove one of the two".to_owned()));
+                reader.report.error(
+                    &place,
+                    "duplicate-parameter",
+                    message,
+                    Some("remove one of the two".to_owned()),
+                );
             } else {
                 operation.request_body = Some(body::from_body_parameter(reader, &place, &consumes));
             }
@@ -110,7 +116,9 @@ fn path_parameters(reader: &Reader<'_>, node: &Node<'_, '_>, template: &Template
         if in_path && !names.contains(&parameter.name.as_str()) {
             let near = crate::suggest::nearest(&parameter.name, names.iter().copied());
             let hint = near.map(|near| format!("did you mean `{near}`?"));
-            let hint = hint.or_else(|| Some(format!("add `{{{}}}` to the path, or remove the parameter", parameter.name)));
+            let hint = hint.or_else(|| {
+                Some(format!("add `{{{}}}` to the path, or remove the parameter", parameter.name))
+            });
             let message = format!("the path `{}` has no `{{{}}}`", operation.path, parameter.name);
             let place = parameter.examples.place.clone();
             reader.report.error(place, "unknown-path-parameter", message, hint);
@@ -122,7 +130,8 @@ fn path_parameters(reader: &Reader<'_>, node: &Node<'_, '_>, template: &Template
         let declared = |parameter: &Parameter| parameter.r#in == Location::Path && parameter.name == name;
         if !operation.parameters.iter().any(declared) {
             let message = format!("the path has `{{{name}}}`, and no parameter of that name is declared");
-            let hint = format!("add `- {{ name: {name}, in: path, required: true, schema: {{ type: string }} }}`");
+            let hint =
+                format!("add `- {{ name: {name}, in: path, required: true, schema: {{ type: string }} }}`");
             reader.report.error(node, "missing-path-parameter", message, Some(hint));
             operation.parameters.push(Parameter {
                 name: name.to_owned(),
@@ -177,7 +186,7 @@ pub(super) fn webhook<'d>(
         description: reader.text(node, "description"),
         tags: reader.texts(node, "tags").unwrap_or_default(),
         deprecated: reader.flag(node, "deprecated").unwrap_or(false),
-        place: format!("{}#{}", node.document.name, node.pointer()),
+        place: format!("{}#{}", node.document.relative, node.pointer()),
         ..Operation::default()
     };
     parameters_and_body(reader, shared, item, node, &mut operation);

@@ -41,7 +41,12 @@ pub(super) fn declared<'n, 'd>(
             }
             if seen.contains(&key) {
                 let message = format!("the {} parameter `{}` is declared twice", key.0, key.1);
-                reader.report.error(&written, "duplicate-parameter", message, Some("remove one of the two".to_owned()));
+                reader.report.error(
+                    &written,
+                    "duplicate-parameter",
+                    message,
+                    Some("remove one of the two".to_owned()),
+                );
                 continue;
             }
             match key.0.as_str() {
@@ -59,7 +64,9 @@ pub(super) fn declared<'n, 'd>(
 }
 
 fn keys<'d>(reader: &Reader<'d>, operation: &Node<'_, 'd>) -> Vec<Key> {
-    let text = |node: &Node<'_, 'd>, key: &str| node.value.get(key).and_then(|value| value.as_str()).map(str::to_owned);
+    let text = |node: &Node<'_, 'd>, key: &str| {
+        node.value.get(key).and_then(|value| value.as_str()).map(str::to_owned)
+    };
     let list = operation.get("parameters");
     let nodes = list.iter().flat_map(Node::items).filter_map(|node| reader.resolve(node));
     nodes.filter_map(|node| Some((text(&node, "in")?, text(&node, "name")?))).collect()
@@ -84,7 +91,8 @@ fn key<'d>(reader: &Reader<'d>, node: &Node<'_, 'd>) -> Option<Key> {
         _ => &["path", "query", "header", "cookie"],
     };
     if !known.contains(&place.as_str()) {
-        let near = suggest::nearest(&place, known.iter().copied()).map(|near| format!("did you mean `{near}`?"));
+        let near =
+            suggest::nearest(&place, known.iter().copied()).map(|near| format!("did you mean `{near}`?"));
         let hint = match (place.as_str(), reader.dialect) {
             ("body" | "formData", Dialect::OpenApi30 | Dialect::OpenApi31) => {
                 Some("OpenAPI 3 describes the body in `requestBody`".to_owned())
@@ -165,7 +173,8 @@ fn style<'d>(reader: &Reader<'d>, node: &Node<'_, 'd>, location: Location) -> (S
     let style = reader.text(node, "style").and_then(|text| {
         let style = parse_style(&text);
         if style.is_none() {
-            let known = ["simple", "label", "matrix", "form", "spaceDelimited", "pipeDelimited", "deepObject"];
+            let known =
+                ["simple", "label", "matrix", "form", "spaceDelimited", "pipeDelimited", "deepObject"];
             let hint = suggest::nearest(&text, known).map(|near| format!("did you mean `{near}`?"));
             reader.report.warning(node, "unknown-style", format!("there is no style `{text}`"), hint);
         }
@@ -190,7 +199,11 @@ pub(super) fn parse_style(text: &str) -> Option<Style> {
 }
 
 /// Swagger 2.0's `collectionFormat`, of the parameter or, as people write it, of its items.
-pub(super) fn collection_format<'d>(reader: &Reader<'d>, node: &Node<'_, 'd>, location: Location) -> (Style, bool) {
+pub(super) fn collection_format<'d>(
+    reader: &Reader<'d>,
+    node: &Node<'_, 'd>,
+    location: Location,
+) -> (Style, bool) {
     let inline = match location {
         Location::Path | Location::Header => Style::Simple,
         Location::Query | Location::Cookie => Style::Form,

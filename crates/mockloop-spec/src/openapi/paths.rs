@@ -25,8 +25,7 @@ pub(super) fn paths<'d>(reader: &Reader<'d>, root: &Node<'_, 'd>, api: &mut Api)
     let mut places = Vec::new();
     match reader.object(root, "paths") {
         Some(paths) => {
-            let paths = if paths.get("$ref").is_some() { reader.resolve(paths) } else { Some(paths) };
-            for (path, item) in paths.iter().flat_map(Node::entries) {
+            for (path, item) in paths.entries() {
                 each_operation(reader, path, item, &mut |method, item, node| {
                     operations.push(operation::lower(reader, &shared, path, method, item, node));
                     places.push(Place::from(node));
@@ -59,7 +58,8 @@ fn each_operation<'d>(
 ) {
     if !written.value.is_object() {
         if !written.value.is_null() {
-            let message = format!("the path `{path}` has operations by method, and this is {}", written.kind());
+            let message =
+                format!("the path `{path}` has operations by method, and this is {}", written.kind());
             reader.report.error(&written, "invalid-field", message, None);
         }
         return;
@@ -111,7 +111,8 @@ fn unique_ids(reader: &Reader<'_>, places: &[Place], operations: &mut [Operation
             id = format!("{wanted}_{number}");
         }
         if clash {
-            let message = format!("the operationId `{wanted}` is used more than once; here it counts as `{id}`");
+            let message =
+                format!("the operationId `{wanted}` is used more than once; here it counts as `{id}`");
             let place = places.get(index).cloned().unwrap_or_default();
             let hint = Some("give each operation an id of its own".to_owned());
             reader.report.warning(place, "duplicate-operation-id", message, hint);
@@ -144,7 +145,8 @@ fn resolve_links(operations: &mut [Operation]) {
         })
         .collect();
     let known: HashSet<String> = operations.iter().map(|operation| operation.id.clone()).collect();
-    let links = operations.iter_mut().flat_map(|operation| &mut operation.responses).flat_map(|r| &mut r.links);
+    let links =
+        operations.iter_mut().flat_map(|operation| &mut operation.responses).flat_map(|r| &mut r.links);
     for link in links {
         link.operation = link.operation.take().and_then(|target| match ids.get(&target) {
             Some(id) => Some(id.clone()),

@@ -8,7 +8,11 @@ use crate::report::Place;
 use super::{body, examples, fields};
 
 /// The responses of an operation; at least one.
-pub(super) fn responses<'d>(reader: &Reader<'d>, operation: &Node<'_, 'd>, produces: &[String]) -> Vec<Response> {
+pub(super) fn responses<'d>(
+    reader: &Reader<'d>,
+    operation: &Node<'_, 'd>,
+    produces: &[String],
+) -> Vec<Response> {
     let mut responses: Vec<Response> = Vec::new();
     let list = reader.object(operation, "responses");
     for (key, written) in list.iter().flat_map(Node::entries) {
@@ -28,7 +32,12 @@ pub(super) fn responses<'d>(reader: &Reader<'d>, operation: &Node<'_, 'd>, produ
     }
     if responses.is_empty() {
         let hint = Some("add `responses: { \"200\": { description: … } }`".to_owned());
-        reader.report.warning(operation, "missing-responses", "this operation has no `responses`".to_owned(), hint);
+        reader.report.warning(
+            operation,
+            "missing-responses",
+            "this operation has no `responses`".to_owned(),
+            hint,
+        );
         let status = "200".to_owned();
         responses.push(Response { status, code: 200, ..Response::default() });
     }
@@ -98,12 +107,14 @@ fn swagger_content<'d>(reader: &Reader<'d>, node: &Node<'_, 'd>, produces: &[Str
 
 fn headers<'d>(reader: &Reader<'d>, node: &Node<'_, 'd>) -> Vec<Header> {
     let mut headers: Vec<Header> = Vec::new();
-    for (name, written) in node.get("headers").iter().flat_map(Node::members) {
+    for (name, written) in reader.object(node, "headers").iter().flat_map(Node::members) {
         // `Content-Type` is ignored, as the format says (OpenAPI 3.1.1, section 4.8.17).
         if name.eq_ignore_ascii_case("content-type") {
             continue;
         }
-        if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_graphic() && !b"()<>@,;:\\\"/[]?={}".contains(&byte)) {
+        if name.is_empty()
+            || !name.bytes().all(|byte| byte.is_ascii_graphic() && !b"()<>@,;:\\\"/[]?={}".contains(&byte))
+        {
             let message = format!("`{name}` can't be the name of a header");
             reader.report.error(&written, "invalid-header", message, None);
             continue;
@@ -113,8 +124,10 @@ fn headers<'d>(reader: &Reader<'d>, node: &Node<'_, 'd>) -> Vec<Header> {
             Some(reader.inline_schema(&header))
         } else {
             let content = header.get("content");
-            let media = content.as_ref().and_then(|content| content.entries().next()).map(|(_, media)| media.value);
-            let inner = media.and_then(|media| media.get("schema")).map(|schema| header.child("content", schema));
+            let media =
+                content.as_ref().and_then(|content| content.entries().next()).map(|(_, media)| media.value);
+            let inner =
+                media.and_then(|media| media.get("schema")).map(|schema| header.child("content", schema));
             header.get("schema").or(inner).map(|schema| reader.schema(&schema))
         };
         headers.push(Header {
@@ -129,12 +142,15 @@ fn headers<'d>(reader: &Reader<'d>, node: &Node<'_, 'd>) -> Vec<Header> {
 }
 
 fn links<'d>(reader: &Reader<'d>, node: &Node<'_, 'd>) -> Vec<Link> {
-    let links = node.get("links");
-    let resolved = links.iter().flat_map(Node::entries).filter_map(|(name, link)| Some((name, reader.resolve(link)?)));
+    let links = reader.object(node, "links");
+    let resolved =
+        links.iter().flat_map(Node::entries).filter_map(|(name, link)| Some((name, reader.resolve(link)?)));
     resolved
         .map(|(name, link)| Link {
             name: name.to_owned(),
-            operation: reader.text(&link, "operationId").or_else(|| link.get("operationRef").map(|r| text_of(r.value))),
+            operation: reader
+                .text(&link, "operationId")
+                .or_else(|| link.get("operationRef").map(|r| text_of(r.value))),
             parameters: link.value.get("parameters").and_then(|p| p.as_object()).cloned().unwrap_or_default(),
         })
         .collect()

@@ -20,7 +20,11 @@ pub(super) fn schemes<'d>(reader: &Reader<'d>, root: &Node<'_, 'd>) -> Vec<Secur
         .filter_map(|(name, node)| {
             let node = reader.resolve(node)?;
             let kind = kind(reader, &node)?;
-            Some(SecurityScheme { name: name.to_owned(), kind, description: reader.text(&node, "description") })
+            Some(SecurityScheme {
+                name: name.to_owned(),
+                kind,
+                description: reader.text(&node, "description"),
+            })
         })
         .collect()
 }
@@ -63,9 +67,9 @@ fn kind<'d>(reader: &Reader<'d>, node: &Node<'_, 'd>) -> Option<SecurityKind> {
             }
         }
         "oauth2" => Some(SecurityKind::OAuth2 { flows: flows(node) }),
-        "openIdConnect" => {
-            Some(SecurityKind::OpenIdConnect { url: reader.text(node, "openIdConnectUrl").unwrap_or_default() })
-        }
+        "openIdConnect" => Some(SecurityKind::OpenIdConnect {
+            url: reader.text(node, "openIdConnectUrl").unwrap_or_default(),
+        }),
         "mutualTLS" => Some(SecurityKind::MutualTls),
         other => {
             let known = ["apiKey", "http", "basic", "oauth2", "openIdConnect", "mutualTLS"];

@@ -8,7 +8,12 @@ use crate::reader::{Dialect, Reader, text_of};
 pub(super) fn servers<'d>(reader: &Reader<'d>, node: &Node<'_, 'd>) -> Vec<Server> {
     match reader.dialect {
         Dialect::Swagger2 => swagger(reader, node),
-        _ => node.get("servers").iter().flat_map(Node::items).filter_map(|server| one(reader, &server)).collect(),
+        _ => node
+            .get("servers")
+            .iter()
+            .flat_map(Node::items)
+            .filter_map(|server| one(reader, &server))
+            .collect(),
     }
 }
 
@@ -38,7 +43,8 @@ fn one<'d>(reader: &Reader<'d>, node: &Node<'_, 'd>) -> Option<Server> {
     for (name, variable) in node.get("variables").iter().flat_map(Node::entries) {
         let values: Vec<String> =
             variable.get("enum").iter().flat_map(Node::items).map(|value| text_of(value.value)).collect();
-        let default = reader.text(&variable, "default").or_else(|| values.first().cloned()).unwrap_or_default();
+        let default =
+            reader.text(&variable, "default").or_else(|| values.first().cloned()).unwrap_or_default();
         if !values.is_empty() && !values.contains(&default) {
             let message = format!("the default `{default}` of `{name}` is not one of its `enum`");
             reader.report.warning(&variable, "invalid-server-variable", message, None);
@@ -84,8 +90,9 @@ mod tests {
 
     #[test]
     fn base_paths_are_what_follows_the_host() {
-        let servers = ["https://a.example/v1/", "/v2", "https://a.example", "v3", "http://b.example:80/v1", "./", "/"]
-            .map(|url| Server { url: url.to_owned(), ..Server::default() });
+        let servers =
+            ["https://a.example/v1/", "/v2", "https://a.example", "v3", "http://b.example:80/v1", "./", "/"]
+                .map(|url| Server { url: url.to_owned(), ..Server::default() });
         assert_eq!(base_paths(&servers), ["/v1", "/v2", "/v3"]);
     }
 }

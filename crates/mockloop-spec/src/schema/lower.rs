@@ -11,8 +11,16 @@ use crate::suggest;
 const TYPES: [&str; 7] = ["array", "boolean", "integer", "null", "number", "object", "string"];
 
 /// What a parameter or header of Swagger 2.0 has beside its schema.
-const BESIDE: [&str; 8] =
-    ["name", "in", "required", "description", "collectionFormat", "allowEmptyValue", "x-example", "x-examples"];
+const BESIDE: [&str; 8] = [
+    "name",
+    "in",
+    "required",
+    "description",
+    "collectionFormat",
+    "allowEmptyValue",
+    "x-example",
+    "x-examples",
+];
 
 impl<'d> Reader<'d> {
     /// The schema at `node` as JSON Schema 2020-12. What can't be understood is reported and left out.
@@ -56,7 +64,9 @@ impl<'d> Reader<'d> {
                 }
                 Some(Kind::Number) => self.number(keyword, &value, &mut out),
                 Some(Kind::Count) => self.count(keyword, &value, &mut out),
-                Some(Kind::Flag) => self.checked(keyword, &value, "true or false", Value::is_boolean, &mut out),
+                Some(Kind::Flag) => {
+                    self.checked(keyword, &value, "true or false", Value::is_boolean, &mut out)
+                }
                 Some(Kind::Text) => self.checked(keyword, &value, "a text", Value::is_string, &mut out),
                 Some(Kind::Special) => self.special(keyword, &value, members, &mut out),
                 Some(Kind::Dropped) => {}
@@ -245,14 +255,16 @@ impl<'d> Reader<'d> {
     fn required(&self, node: &Node<'_, 'd>, out: &mut Map<String, Value>) {
         let Some(list) = node.value.as_array() else {
             let message = format!("`required` lists names of properties, and this is {}", node.kind());
-            let hint = node.value.is_boolean().then(|| "move the name into `required` of the object".to_owned());
+            let hint =
+                node.value.is_boolean().then(|| "move the name into `required` of the object".to_owned());
             self.report.warning(node, "invalid-keyword", message, hint);
             return;
         };
         let mut names: Vec<&Value> = Vec::new();
         for name in list {
             if !name.is_string() {
-                let message = format!("a name of a property is a text, and this is {}", crate::node::kind(name));
+                let message =
+                    format!("a name of a property is a text, and this is {}", crate::node::kind(name));
                 self.report.warning(node, "invalid-keyword", message, None);
             } else if !names.contains(&name) {
                 names.push(name);
@@ -294,7 +306,8 @@ impl<'d> Reader<'d> {
 
     fn pattern_properties(&self, node: &Node<'_, 'd>, out: &mut Map<String, Value>) {
         let valid = node.members().filter(|(pattern, schema)| self.is_pattern(schema, pattern));
-        let schemas: Map<_, _> = valid.map(|(pattern, schema)| (pattern.to_owned(), self.schema(&schema))).collect();
+        let schemas: Map<_, _> =
+            valid.map(|(pattern, schema)| (pattern.to_owned(), self.schema(&schema))).collect();
         out.insert("patternProperties".to_owned(), schemas.into());
     }
 
@@ -361,7 +374,12 @@ impl<'d> Reader<'d> {
 
     /// `{propertyName, mapping}` with references of the table; the branches that `mapping` leaves
     /// out are mapped by their names (OpenAPI 3.1.1, section 4.8.25).
-    fn discriminator(&self, node: &Node<'_, 'd>, siblings: &Map<String, Value>, out: &mut Map<String, Value>) {
+    fn discriminator(
+        &self,
+        node: &Node<'_, 'd>,
+        siblings: &Map<String, Value>,
+        out: &mut Map<String, Value>,
+    ) {
         let property = match node.value {
             Value::String(name) => Some(name.as_str()),
             other => other.get("propertyName").and_then(Value::as_str),
@@ -376,7 +394,8 @@ impl<'d> Reader<'d> {
         if let Some(given) = node.get("mapping") {
             for (value, target) in given.members() {
                 let Some(text) = target.value.as_str() else { continue };
-                let is_name = !text.contains(['/', '#']) && !text.ends_with(".json") && !text.ends_with(".yaml");
+                let is_name =
+                    !text.contains(['/', '#']) && !text.ends_with(".json") && !text.ends_with(".yaml");
                 let full = format!("#{}/{text}", component_folder(self.dialect));
                 if let Some(found) = self.follow(&target, if is_name { &full } else { text }) {
                     mapping.insert(value.to_owned(), reference(&self.schema_name(found)).into());

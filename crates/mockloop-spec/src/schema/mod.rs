@@ -93,7 +93,9 @@ fn proposed_name(target: &Node<'_, '_>, place: &str) -> String {
             file.split('.').next().unwrap_or_default().to_owned()
         }
         [folder, rest @ ..] if folder == "definitions" || folder == "$defs" => rest.join("."),
-        [components, schemas, rest @ ..] if components == "components" && schemas == "schemas" => rest.join("."),
+        [components, schemas, rest @ ..] if components == "components" && schemas == "schemas" => {
+            rest.join(".")
+        }
         all => all.iter().rev().take(3).rev().cloned().collect::<Vec<_>>().join("."),
     };
     let name: String =

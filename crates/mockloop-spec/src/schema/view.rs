@@ -71,7 +71,8 @@ fn requires_hidden(schema: &Value, table: &Map<String, Value>) -> bool {
         Value::Object(members) => {
             let spared = |name: &Value| {
                 name.as_str().is_some_and(|name| {
-                    is_hidden(members, name, "readOnly", table) || is_hidden(members, name, "writeOnly", table)
+                    is_hidden(members, name, "readOnly", table)
+                        || is_hidden(members, name, "writeOnly", table)
                 })
             };
             members.get("required").and_then(Value::as_array).is_some_and(|names| names.iter().any(spared))
@@ -84,7 +85,9 @@ fn requires_hidden(schema: &Value, table: &Map<String, Value>) -> bool {
 
 /// Whether the property `name` is marked, at itself or at the schema that it refers to.
 fn is_hidden(schema: &Map<String, Value>, name: &str, mark: &str, table: &Map<String, Value>) -> bool {
-    let Some(property) = schema.get("properties").and_then(|properties| properties.get(name)) else { return false };
+    let Some(property) = schema.get("properties").and_then(|properties| properties.get(name)) else {
+        return false;
+    };
     let marked = |schema: &Value| schema.get(mark) == Some(&Value::Bool(true));
     let target = || table.get(target_name(property.get("$ref")?.as_str()?)?);
     marked(property) || target().is_some_and(marked)

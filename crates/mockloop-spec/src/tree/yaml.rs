@@ -110,7 +110,13 @@ impl<'t, 'f> Builder<'t, 'f> {
     }
 
     /// The node that begins with `event`; `key` is where its key stands.
-    fn node(&mut self, event: Event<'t>, at: Position, key: Option<Position>, depth: usize) -> Result<Value, Problem> {
+    fn node(
+        &mut self,
+        event: Event<'t>,
+        at: Position,
+        key: Option<Position>,
+        depth: usize,
+    ) -> Result<Value, Problem> {
         if depth >= MAX_DEPTH {
             return Err(too_deep(at));
         }
@@ -318,6 +324,13 @@ mod tests {
                 "big": 1.234_567_890_123_456_8e29, "low": -9_223_372_036_854_775_809_f64, "quoted": "1",
                 "hex": 31, "tagged": "1", "exp": 1e3, "plus": 5, "inf": ".inf"})
         );
+    }
+
+    #[test]
+    fn comments_stand_anywhere() {
+        let text = "# a\n---\n# b\na: # c\n  # d\n  b: 1 # e\n# f\nc: # g\n- 1\n# h\n- 2\n";
+        let (value, problems) = parse(text).unwrap();
+        assert_eq!((value, problems), (json!({"a": {"b": 1}, "c": [1, 2]}), Vec::new()));
     }
 
     #[test]
