@@ -1,6 +1,7 @@
 """The log: what a row says, and that it is there in time."""
 
 import sqlite3
+from contextlib import closing
 
 import pytest
 from describe import body, op, param
@@ -106,6 +107,11 @@ def test_search_names_what_it_cannot_use(mock, query):
     assert answer.json()["violations"][0]["name"] == query.split("=")[0]
 
 
+def read(file, query):
+    with closing(sqlite3.connect(file)) as db:
+        return db.execute(query).fetchall()
+
+
 def record(number):
     scope = {"method": "GET", "path": f"/{number}", "query_string": b"", "headers": []}
     return Record(scope, b"c")
@@ -138,13 +144,13 @@ def test_retention_keeps_the_newest(tmp_path):
             log.put(record(batch * 6 + number))
         log.start()
         log.stop()
-    with connect(file) as db:
+    with closing(connect(file)) as db:
         db.execute("UPDATE request_logs SET timestamp = '2000' WHERE path = '/9'")
     log = Log(file, max_rows=4, max_age_days=1)
     log.start()
     log.stop()
-    paths = [path for (path,) in connect(file).execute("SELECT path FROM request_logs ORDER BY id")]
-    assert paths == ["/8", "/10", "/11"]
+    paths = read(file, "SELECT path FROM request_logs ORDER BY id")
+    assert paths == [("/8",), ("/10",), ("/11",)]
 
 
 def test_migration_makes_a_copy_first_and_happens_once(tmp_path):
@@ -156,14 +162,11 @@ def test_migration_makes_a_copy_first_and_happens_once(tmp_path):
     (folder / "0002_two.sql").write_text("ALTER TABLE t ADD b;")
     migrate(file, folder)
     migrate(file, folder)
-    db = connect(file)
-    assert db.execute("SELECT * FROM t").fetchall() == [(";", None)]
-    assert db.execute("SELECT version, description FROM schema_version").fetchall() == [
-        (1, "one"),
-        (2, "two"),
-    ]
+    assert read(file, "SELECT * FROM t") == [(";", None)]
+    versions = read(file, "SELECT version, description FROM schema_version")
+    assert versions == [(1, "one"), (2, "two")]
     (copy,) = tmp_path.glob("*.backup")
-    assert sqlite3.connect(copy).execute("SELECT * FROM t").fetchall() == [(";",)]
+    assert read(copy, "SELECT * FROM t") == [(";",)]
 
 
 def test_failed_migration_changes_nothing(tmp_path):
@@ -174,8 +177,7 @@ def test_failed_migration_changes_nothing(tmp_path):
     (folder / "0002_two.sql").write_text("CREATE TABLE u (a);\nINSERT INTO nothing VALUES (1);")
     with pytest.raises(LogError, match="nothing"):
         migrate(file, folder)
-    tables = connect(file).execute("SELECT name FROM sqlite_master").fetchall()
-    assert ("u",) not in tables
+    assert ("u",) not in read(file, "SELECT name FROM sqlite_master")
 
 
 @pytest.mark.parametrize("script", ["CREATE TABLE request_logs (id)", None])
@@ -184,7 +186,7 @@ def test_a_file_of_another_program_is_left_alone(tmp_path, script):
     if script is None:
         file.write_bytes(b"this is no database, and it is long enough to be looked at" * 20)
     else:
-        with sqlite3.connect(file) as db:
+        with closing(sqlite3.connect(file)) as db:
             db.execute(script)
     before = file.read_bytes()
     with pytest.raises(LogError, match=r"log\.db"):

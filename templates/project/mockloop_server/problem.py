@@ -75,6 +75,9 @@ def header(violations: Iterable[Violation]) -> str:
     room = _HEADER_LIMIT - 2
     for violation in violations:
         text = json.dumps(violation.to_json(), separators=(",", ":"))
+        if len(text) > room and not kept:
+            brief = Violation(violation.place, violation.name[:100], violation.message[:100])
+            text = json.dumps(brief.to_json(), separators=(",", ":"))
         if len(text) + 1 > room:
             break
         kept.append(text)

@@ -35,8 +35,12 @@ class LogError(Exception):
 def connect(file: Path) -> sqlite3.Connection:
     """A connection that waits for other writers and commits by itself."""
     db = sqlite3.connect(file, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-    db.execute("PRAGMA synchronous = NORMAL")
-    db.execute("PRAGMA wal_autocheckpoint = 4000")
+    try:
+        db.execute("PRAGMA synchronous = NORMAL")
+        db.execute("PRAGMA wal_autocheckpoint = 4000")
+    except sqlite3.Error:
+        db.close()
+        raise
     return db
 
 
