@@ -48,6 +48,7 @@ def seen(mock, operation, **api):
         ("tabDelimited", False, INTS, "p=1%092", [1, 2]),
         ("form", True, RGB, "r=1&g=2", {"r": 1, "g": 2}),
         ("form", False, RGB, "p=r,1,g,2", {"r": 1, "g": 2}),
+        ("form", False, RGB, 'p={"r":1}', {"r": 1}),
         ("deepObject", True, RGB, "p[r]=1&p%5Bg%5D=2", {"r": 1, "g": 2}),
         (
             "deepObject",

@@ -125,8 +125,8 @@ class Input:
                 )
 
     def _decode(self, text: str) -> Any:
-        if self._json:
-            return _json(text)
+        if self._json or (self._coercer.is_object and text.startswith("{")):
+            return _json(text)  # a client that writes an object as JSON means it
         explode, style = self._explode, self._style
         if style == "label":
             text = _without(text, ".")
@@ -156,6 +156,9 @@ class Input:
 
     def _split_query(self, raw: list[str]) -> Any:
         if self._coercer.is_object:
+            text = unquote_plus(raw[0])
+            if text.startswith("{"):
+                return _json(text)
             return self._coercer.object(_object(self._split(raw[0]), explode=False))
         if self._explode or len(raw) > 1:
             return self._coercer.array([unquote_plus(text) for text in raw])
