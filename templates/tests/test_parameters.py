@@ -83,6 +83,7 @@ def test_query_styles(mock, style, explode, schema, query, expected):
         ("simple", False, INTS, "1,2", [1, 2]),
         ("simple", False, RGB, "r,1,g,2", {"r": 1, "g": 2}),
         ("simple", True, RGB, "r=1,g=2", {"r": 1, "g": 2}),
+        ("simple", False, {"properties": {"r": True}}, "x", "x"),
         ("label", False, {"type": "integer"}, ".5", 5),
         ("label", False, INTS, ".1,2", [1, 2]),
         ("label", True, INTS, ".1.2", [1, 2]),

@@ -138,8 +138,16 @@ class Input:
         if self._coercer.is_array:
             return self._coercer.array([part.strip() for part in text.split(comma)] if text else [])
         if self._coercer.is_object:
-            return self._coercer.object(_object(text.split(comma), explode=explode))
+            return self._object(text, text.split(comma), explode=explode)
         return self._coercer.text(text)
+
+    def _object(self, text: str, parts: list[str], *, explode: bool) -> Any:
+        try:
+            return self._coercer.object(_object(parts, explode=explode))
+        except ValueError:
+            if "string" in self._coercer.shape.types:
+                return text
+            raise
 
     def _matrix(self, text: str) -> Any:
         parts = [part.partition("=") for part in text.split(";")]
