@@ -302,24 +302,21 @@ impl<'a> Builder<'a> {
         Built::valid(grown)
     }
 
-    /// `value` with a property that no other branch of `oneOf` allows.
+    /// `value` with properties that no other branch of `oneOf` allows: with one that is enough, or
+    /// with all there are.
     fn told_apart(&mut self, schemas: &[&Value], all: &Conjunction, value: &Value) -> Option<Built> {
-        let mut members = value.as_object()?.clone();
+        let members = value.as_object()?;
         let listed: Vec<_> = all.arguments("properties").filter_map(Value::as_object).collect();
-        let foreign =
-            all.foreign.iter().filter(|name| !listed.iter().any(|listed| listed.contains_key(**name)));
-        for name in foreign.take(FOREIGN) {
+        let is_foreign = |name: &&str| !listed.iter().any(|listed| listed.contains_key(*name));
+        let foreign: Vec<&str> = all.foreign.iter().copied().filter(is_foreign).take(FOREIGN).collect();
+        let singles = foreign.iter().map(std::slice::from_ref);
+        for names in singles.chain([foreign.as_slice()]) {
             for wrong in [json!("none"), json!(0), json!({})] {
-                let before = members.insert((*name).to_owned(), wrong);
+                let mut members = members.clone();
+                members.extend(names.iter().map(|name| ((*name).to_owned(), wrong.clone())));
                 let value = Value::Object(members);
                 if self.allowed(schemas, &value) {
                     return Some(Built::valid(value));
-                }
-                let Value::Object(rest) = value else { return None };
-                members = rest;
-                match before {
-                    Some(before) => drop(members.insert((*name).to_owned(), before)),
-                    None => drop(members.shift_remove(*name)),
                 }
             }
         }
@@ -359,14 +356,16 @@ impl<'a> Builder<'a> {
         site: Site,
         hints: &[&Value],
     ) -> Option<Value> {
-        let mut values: Vec<&Value> = all.arguments("const").chain(hints.iter().copied()).collect();
+        let mut values: Vec<&Value> = hints.to_vec();
         let examples: Vec<&Value> = all.listed("examples").collect();
         values.extend(rotated(&examples, site.variant));
-        values.extend(all.arguments("default").filter(|value| size(value) > 1 || !is_empty(value)));
+        values.extend(all.arguments("default").filter(|value| !is_empty(value)));
         let listed = all.arguments("enum").filter_map(Value::as_array).next();
         let listed: Vec<&Value> = listed.into_iter().flatten().collect();
         values.extend(rotated(&listed, site.variant));
-        values.into_iter().find(|value| !value.is_null() && self.allowed(schemas, value)).cloned()
+        values.retain(|value| !value.is_null());
+        let mut values = all.arguments("const").chain(values);
+        values.find(|value| self.allowed(schemas, value)).cloned()
     }
 
     /// The values that the description gives but that say nothing.

@@ -196,6 +196,7 @@ impl<'c, 'a> Check<'c, 'a> {
                 }
                 valid
             }
+            ("anyOf" | "oneOf", Value::Array(schemas)) if schemas.is_empty() => true,
             ("anyOf", Value::Array(schemas)) => {
                 schemas.iter().any(|schema| self.quietly(schema, instance))
                     || self.wrong(path, || format!("{} fits no schema of `anyOf`", show(instance)))

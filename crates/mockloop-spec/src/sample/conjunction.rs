@@ -14,6 +14,8 @@ const MEMBERS: usize = 400;
 pub(super) struct Conjunction<'s> {
     /// The schemas, the outermost first.
     pub(super) members: Vec<&'s Map<String, Value>>,
+    /// A bit for each keyword of the members; keywords may share bits.
+    marks: u64,
     /// How many ways there are at each place where one was chosen, in the order of choosing.
     pub(super) choices: Vec<usize>,
     /// Properties that a discriminator sets.
@@ -53,7 +55,8 @@ impl<'s> Conjunction<'s> {
 
     /// The arguments of `keyword` in all members.
     pub(super) fn arguments(&self, keyword: &str) -> impl Iterator<Item = &'s Value> {
-        self.members.iter().filter_map(move |member| member.get(keyword))
+        let members = if self.marks & mark(keyword) == 0 { &[][..] } else { &self.members };
+        members.iter().filter_map(move |member| member.get(keyword))
     }
 
     /// The members of the arrays that are arguments of `keyword`.
@@ -63,7 +66,7 @@ impl<'s> Conjunction<'s> {
 
     /// Whether any member has one of `keywords`.
     pub(super) fn has(&self, keywords: &[&str]) -> bool {
-        self.members.iter().any(|member| keywords.iter().any(|keyword| member.contains_key(*keyword)))
+        keywords.iter().any(|keyword| self.arguments(keyword).next().is_some())
     }
 
     /// The types that the value may be of, the likeliest first.
@@ -116,6 +119,12 @@ impl<'s> Conjunction<'s> {
     }
 }
 
+/// The bit of a keyword, by its length and its ends.
+fn mark(keyword: &str) -> u64 {
+    let ends = keyword.bytes().next().into_iter().chain(keyword.bytes().next_back());
+    1 << (ends.map(usize::from).sum::<usize>() * 7 + keyword.len()) % 64
+}
+
 /// The narrower of `name` and the type in `others` that goes with it.
 fn narrowed<'t>(name: &'t str, others: &[&'t str]) -> Option<&'t str> {
     match name {
@@ -156,6 +165,7 @@ impl<'s, 'a: 's> Assembly<'_, 's, 'a> {
         let mut next: Vec<&'s Value> = Vec::new();
         let mut taken = None;
         for (keyword, argument) in keywords {
+            all.marks |= mark(keyword);
             match (keyword.as_str(), argument) {
                 ("$ref", Value::String(reference)) => {
                     if let Some(target) = self.definitions.resolve(reference) {
@@ -165,14 +175,17 @@ impl<'s, 'a: 's> Assembly<'_, 's, 'a> {
                     }
                 }
                 ("allOf", Value::Array(schemas)) => next.extend(schemas),
-                ("oneOf" | "anyOf", Value::Array(branches)) => {
+                ("oneOf" | "anyOf", Value::Array(branches)) if !branches.is_empty() => {
                     taken = self.branch(branches, keyword == "oneOf", schema, all);
                     next.extend(taken);
                 }
                 ("if", condition) => next.extend(self.condition(condition, keywords, all)),
                 ("dependentSchemas", Value::Object(schemas)) => self.dependents(schemas, &mut next, all),
                 ("not", negated) => negate(negated, all),
-                ("contains" | "propertyNames" | "patternProperties" | "uniqueItems", _)
+                (
+                    "const" | "enum" | "contains" | "propertyNames" | "patternProperties" | "uniqueItems",
+                    _,
+                )
                 | ("unevaluatedProperties" | "unevaluatedItems" | "dependentRequired", _) => all.risky = true,
                 _ => {}
             }
@@ -201,10 +214,7 @@ impl<'s, 'a: 's> Assembly<'_, 's, 'a> {
         all.risky = true;
         let mut ranked: Vec<&Value> = branches.iter().collect();
         ranked.sort_by_key(|branch| self.rank(branch, parent));
-        let Some(&taken) = ranked.get(self.choose(ranked.len(), all)) else {
-            all.impossible = true;
-            return None;
-        };
+        let &taken = ranked.get(self.choose(ranked.len(), all))?;
         if exclusive {
             let wanted: Vec<&str> = required(self.follow(taken)).chain(required(parent)).collect();
             let others = branches.iter().filter(|branch| !std::ptr::eq(*branch, taken));

@@ -70,7 +70,9 @@ impl<'a> Builder<'a> {
     /// A text that `pattern` matches.
     pub(super) fn matching(&mut self, pattern: &str, variant: usize) -> Option<String> {
         let texts = pattern::texts(pattern, 1, usize::MAX, variant);
-        texts.into_iter().find(|text| self.checker.leaves.matches(pattern, &Value::String(text.clone())))
+        let numbered = texts.iter().filter(|_| variant > 0).map(|text| format!("{text}{}", variant + 1));
+        let mut texts = numbered.chain(texts.iter().cloned());
+        texts.find(|text| self.checker.leaves.matches(pattern, &Value::from(text.as_str())))
     }
 }
 
