@@ -11,7 +11,7 @@ use crate::terminal::{columns, count, fit, printable, styled, width};
 const GAP: usize = 2;
 
 /// The columns that give way, in this order, and what they need at least.
-const GIVING_WAY: [(usize, usize); 4] = [(3, 12), (2, 16), (1, 20), (4, 7)];
+const GIVING_WAY: [(usize, usize); 4] = [(3, 8), (2, 10), (1, 14), (4, 5)];
 
 /// One line per operation: method, path, id, summary, statuses.
 pub(crate) fn operations(api: &Api) -> String {

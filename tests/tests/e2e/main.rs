@@ -1,0 +1,8 @@
+//! End to end: the real command, a real server, real requests.
+
+mod check;
+mod corpus;
+mod generate;
+mod inspect;
+mod run;
+mod sources;
