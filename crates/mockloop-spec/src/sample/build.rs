@@ -129,21 +129,19 @@ impl<'a> Builder<'a> {
         if !self.made.contains_key(&key) {
             let own = Site { name: Some(target.name), ..site };
             let built = self.afresh(|builder| builder.place(&[schema], own, &[]));
-            let size = size(&built.value);
-            self.made.insert(key, (built, size));
+            let count = size(&built.value);
+            self.made.insert(key, (built, count));
         }
         match self.made.get(&key) {
             // What stands alone is better named by where it stands.
-            Some((built, 1)) if site.name.is_some() || built.problem.is_some() => {
-                self.place(&[schema], site, &[])
-            }
-            Some((_, size)) if *size > self.room && !site.minimal => {
+            Some((Built { problem: None, .. }, 1)) if site.name.is_some() => self.place(&[schema], site, &[]),
+            Some((_, count)) if *count > self.room && !site.minimal => {
                 self.definition(schema, Site { minimal: true, ..site })
             }
-            Some((_, size)) if *size > self.left => Built::too_large(),
-            Some((built, size)) => {
-                self.room = self.room.saturating_sub(*size);
-                self.left -= size;
+            Some((_, count)) if *count > self.left => Built::too_large(),
+            Some((built, count)) => {
+                self.room = self.room.saturating_sub(*count);
+                self.left -= count;
                 built.clone()
             }
             None => self.place(&[schema], site, &[]),
@@ -153,8 +151,11 @@ impl<'a> Builder<'a> {
     /// A value for `schemas` at a place, unless the place is inside of itself.
     fn place(&mut self, schemas: &[&Value], site: Site, hints: &[&Value]) -> Built {
         let state = self.identity(schemas);
-        if self.around.contains(&state) || self.around.len() >= DEPTH {
+        if self.around.contains(&state) {
             return Built::invalid(Value::Null, "the schema requires itself without end");
+        }
+        if self.around.len() >= DEPTH {
+            return Built::invalid(Value::Null, format!("the schema asks for values more than {DEPTH} deep"));
         }
         let entered = self.cycles.len();
         self.around.push(state);
@@ -185,9 +186,9 @@ impl<'a> Builder<'a> {
     {
         let first = Conjunction::new(&self.checker.definitions, schemas, &[]);
         if let Some(value) = self.given(schemas, &first, site, hints) {
-            let size = size(&value);
-            self.room = self.room.saturating_sub(size);
-            self.left = self.left.saturating_sub(size);
+            let count = size(&value);
+            self.room = self.room.saturating_sub(count);
+            self.left = self.left.saturating_sub(count);
             return Built::valid(value);
         }
         let mut choices = first.choices.clone();
@@ -263,7 +264,7 @@ impl<'a> Builder<'a> {
             }
             self.tries -= 1;
             self.room = room;
-            let other = Site { minimal: variant % 2 == 0, variant: site.variant + variant, ..site };
+            let other = Site { minimal: variant.is_multiple_of(2), variant: site.variant + variant, ..site };
             let built = self.typed(all, kind, other, hints);
             if let Ok(less) = self.verified(schemas, all, built) {
                 return Ok(self.grown(schemas, less, &full.value, site));
@@ -341,7 +342,7 @@ impl<'a> Builder<'a> {
             Some(&"string") => self.text(all, site),
             Some(&"integer") => self.number(all, site, true),
             Some(&"number") => self.number(all, site, false),
-            Some(&"boolean") => Built::valid(site.variant % 2 == 0),
+            Some(&"boolean") => Built::valid(site.variant.is_multiple_of(2)),
             Some(&"null") => Built::valid(Value::Null),
             _ => Built::invalid(Value::Null, "no type is allowed by all schemas together"),
         }
@@ -360,8 +361,8 @@ impl<'a> Builder<'a> {
         let examples: Vec<&Value> = all.listed("examples").collect();
         values.extend(rotated(&examples, site.variant));
         values.extend(all.arguments("default").filter(|value| !is_empty(value)));
-        let listed = all.arguments("enum").filter_map(Value::as_array).next();
-        let listed: Vec<&Value> = listed.into_iter().flatten().collect();
+        let listed: Vec<&Value> =
+            all.arguments("enum").find_map(Value::as_array).into_iter().flatten().collect();
         values.extend(rotated(&listed, site.variant));
         values.retain(|value| !value.is_null());
         let mut values = all.arguments("const").chain(values);

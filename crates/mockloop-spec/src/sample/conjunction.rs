@@ -36,6 +36,19 @@ pub(super) struct Conjunction<'s> {
     pub(super) risky: bool,
 }
 
+/// Keywords, beside those that offer a choice, that are not followed to the letter.
+const RISKY: [&str; 9] = [
+    "const",
+    "contains",
+    "dependentRequired",
+    "enum",
+    "patternProperties",
+    "propertyNames",
+    "unevaluatedItems",
+    "unevaluatedProperties",
+    "uniqueItems",
+];
+
 /// The names of the seven types.
 pub(super) const TYPES: [&str; 7] = ["object", "string", "integer", "number", "array", "boolean", "null"];
 
@@ -122,7 +135,7 @@ impl<'s> Conjunction<'s> {
 /// The bit of a keyword, by its length and its ends.
 fn mark(keyword: &str) -> u64 {
     let ends = keyword.bytes().next().into_iter().chain(keyword.bytes().next_back());
-    1 << (ends.map(usize::from).sum::<usize>() * 7 + keyword.len()) % 64
+    1 << ((ends.map(usize::from).sum::<usize>() * 7 + keyword.len()) % 64)
 }
 
 /// The narrower of `name` and the type in `others` that goes with it.
@@ -182,12 +195,7 @@ impl<'s, 'a: 's> Assembly<'_, 's, 'a> {
                 ("if", condition) => next.extend(self.condition(condition, keywords, all)),
                 ("dependentSchemas", Value::Object(schemas)) => self.dependents(schemas, &mut next, all),
                 ("not", negated) => negate(negated, all),
-                (
-                    "const" | "enum" | "contains" | "propertyNames" | "patternProperties" | "uniqueItems",
-                    _,
-                )
-                | ("unevaluatedProperties" | "unevaluatedItems" | "dependentRequired", _) => all.risky = true,
-                _ => {}
+                (keyword, _) => all.risky |= RISKY.contains(&keyword),
             }
         }
         if let Some(Value::Object(discriminator)) = keywords.get("discriminator") {

@@ -43,14 +43,12 @@ impl<'a> Definitions<'a> {
     pub(super) fn resolve(&self, reference: &str) -> Option<Definition<'a>> {
         let (name, rest) = split(reference)?;
         let definition = *self.by_name.get(name.as_ref())?;
-        match rest {
-            "" => Some(definition),
-            _ => {
-                let pointer = percent_decode_str(rest).decode_utf8().ok()?;
-                let schema = definition.schema.pointer(&pointer)?;
-                Some(Definition { schema, ..definition })
-            }
+        if rest.is_empty() {
+            return Some(definition);
         }
+        let pointer = percent_decode_str(rest).decode_utf8().ok()?;
+        let schema = definition.schema.pointer(&pointer)?;
+        Some(Definition { schema, ..definition })
     }
 
     /// What the `$ref` of `schema` leads to.

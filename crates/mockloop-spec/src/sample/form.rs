@@ -33,7 +33,7 @@ pub(super) fn multipart(
     let boundary = parameter(content_type, "boundary").unwrap_or(BOUNDARY);
     let mut body = String::new();
     let mut part = |headers: &str, content: &str| {
-        body.push_str(&format!("--{boundary}\r\n{headers}\r\n\r\n{content}\r\n"));
+        body.extend(["--", boundary, "\r\n", headers, "\r\n\r\n", content, "\r\n"]);
     };
     match value {
         Value::Object(members) => {
@@ -53,7 +53,7 @@ pub(super) fn multipart(
         }
         _ => items(value).iter().for_each(|item| part("Content-Type: text/plain", &plain(item))),
     }
-    body.push_str(&format!("--{boundary}--\r\n"));
+    body.extend(["--", boundary, "--\r\n"]);
     body
 }
 

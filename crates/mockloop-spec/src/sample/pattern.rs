@@ -121,6 +121,10 @@ fn class_end(text: &str) -> usize {
     text.len()
 }
 
+const LETTERS: &str = "abcdefghijklmnopqrstuvwxyz";
+const CAPITALS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+const DIGITS: &str = "0123456789";
+
 /// Writes one text for an expression.
 struct Writer {
     out: String,
@@ -167,7 +171,9 @@ impl Writer {
                         .max_by_key(|branch| branch.properties().maximum_len().unwrap_or(usize::MAX)),
                     None => branches.get(self.variant.checked_rem(branches.len()).unwrap_or(0)),
                 };
-                taken.into_iter().for_each(|branch| self.write(branch));
+                if let Some(branch) = taken {
+                    self.write(branch);
+                }
             }
         }
     }
@@ -207,9 +213,6 @@ impl Writer {
                 .position(&has)
                 .map(|steps| (start + steps) % chars.len())
         };
-        const LETTERS: &str = "abcdefghijklmnopqrstuvwxyz";
-        const CAPITALS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
-        const DIGITS: &str = "0123456789";
         for letters in [LETTERS, CAPITALS] {
             if let Some(at) = from(letters, self.letter) {
                 self.letter = at + 1;

@@ -140,6 +140,13 @@ fn texts(phrase: &str) -> Option<&'static [&'static str]> {
         "country" | "country name" | "nation" => &["United Kingdom", "France", "Germany"],
         "country code" | "countrycode" => &["GB", "FR", "DE"],
         "continent" => &["Europe", "Asia", "Africa"],
+        _ => return texts_of_things(phrase),
+    })
+}
+
+/// The same for what is not about people and places.
+fn texts_of_things(phrase: &str) -> Option<&'static [&'static str]> {
+    Some(match phrase {
         "currency" | "currency code" => &["USD", "EUR", "GBP"],
         "price" | "amount" | "cost" | "total" | "balance" | "subtotal" | "fee" | "tax" => {
             &["19.99", "24.50", "5.00"]
@@ -195,9 +202,8 @@ fn texts(phrase: &str) -> Option<&'static [&'static str]> {
         "birth date" | "birthdate" | "birthday" | "date of birth" | "dob" | "of birth" => {
             &["1990-05-17", "1985-11-03"]
         }
-        "time" | "start time" => &["2026-01-15T09:30:00Z", "2026-01-16T09:30:00Z"],
-        "timestamp" | "datetime" | "date time" | "created" | "created on" | "creation date"
-        | "created date" | "at" => &["2026-01-15T09:30:00Z", "2026-01-16T09:30:00Z"],
+        "time" | "start time" | "timestamp" | "datetime" | "date time" | "created" | "created on"
+        | "creation date" | "created date" | "at" => &["2026-01-15T09:30:00Z", "2026-01-16T09:30:00Z"],
         "updated" | "updated at" | "modified" | "modified at" | "last modified" | "updated on"
         | "changed at" | "end time" => &["2026-01-20T14:05:00Z", "2026-01-21T14:05:00Z"],
         "expires" | "expires at" | "expiry" | "expiration" | "expiration date" | "expiry date"
@@ -250,9 +256,8 @@ pub(super) fn decimal(name: &str) -> Option<f64> {
             "rate" | "ratio" | "probability" | "confidence" => 0.5,
             "rating" | "score" => 4.5,
             "temperature" => 21.5,
-            "weight" => 12.5,
+            "weight" | "percent" | "percentage" => 12.5,
             "altitude" | "elevation" => 35.0,
-            "percent" | "percentage" => 12.5,
             _ => return integer(phrase),
         })
     })

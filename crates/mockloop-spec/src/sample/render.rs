@@ -50,8 +50,10 @@ pub(super) fn items(value: &Value) -> &[Value] {
 /// already stays as it is.
 fn event(value: &Value) -> String {
     const FIELDS: [&str; 4] = ["event", "id", "retry", "data"];
-    let field =
-        |name: &str, text: &str| text.lines().map(|line| format!("{name}: {line}\n")).collect::<String>();
+    let field = |name: &str, text: &str| {
+        let lines = text.lines().flat_map(|line| [name, ": ", line, "\n"]);
+        lines.collect::<String>()
+    };
     match value {
         Value::String(text) if FIELDS.iter().any(|name| text.starts_with(&format!("{name}:"))) => {
             format!("{}\n\n", text.trim_end())
@@ -92,7 +94,7 @@ fn csv(value: &Value) -> String {
             _ => vec![cell(&scalar(row))],
         });
     }
-    lines.into_iter().map(|line| format!("{}\r\n", line.join(","))).collect()
+    lines.into_iter().flat_map(|line| [line.join(","), "\r\n".to_owned()]).collect()
 }
 
 /// A field of RFC 4180, quoted where it must be.

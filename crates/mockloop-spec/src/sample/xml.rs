@@ -103,7 +103,7 @@ impl<'s> Writer<'s> {
                 children.push((style.name.unwrap_or(name).to_owned(), member, inner));
                 continue;
             }
-            let attribute = self.qualified(style.name.unwrap_or(name), &style);
+            let attribute = qualified(style.name.unwrap_or(name), &style);
             if !written.contains(&attribute) {
                 self.declare(&style);
                 self.attribute(&attribute, &scalar(member));
@@ -151,7 +151,7 @@ impl<'s> Writer<'s> {
 
     /// Begins a start tag. Returns the tag's name.
     fn open(&mut self, name: &str, style: &Style) -> String {
-        let tag = self.qualified(name, style);
+        let tag = qualified(name, style);
         self.out.push('<');
         self.out.push_str(&tag);
         match style {
@@ -180,15 +180,7 @@ impl<'s> Writer<'s> {
     }
 
     fn attribute(&mut self, name: &str, value: &str) {
-        self.out.push_str(&format!(" {name}=\"{}\"", escaped(value, true)));
-    }
-
-    /// A name with its prefix.
-    fn qualified(&self, name: &str, style: &Style) -> String {
-        match style.prefix {
-            Some(prefix) => format!("{}:{}", legal(prefix), legal(name)),
-            None => legal(name),
-        }
+        self.out.extend([" ", name, "=\"", &escaped(value, true), "\""]);
     }
 
     /// What `xml` says about a schema, itself or where it leads.
@@ -256,6 +248,14 @@ fn escaped(text: &str, attribute: bool) -> String {
         }
     }
     out
+}
+
+/// A name with its prefix.
+fn qualified(name: &str, style: &Style) -> String {
+    match style.prefix {
+        Some(prefix) => format!("{}:{}", legal(prefix), legal(name)),
+        None => legal(name),
+    }
 }
 
 /// `name` as an XML name without a prefix: what is not allowed becomes `_`.
