@@ -51,6 +51,8 @@ class Mock:
         return list(found)
 
     def close(self) -> None:
+        if self.loop.is_closed():
+            return
         self.run(self.client.aclose())
         self.run(self._lifespan.__aexit__(None, None, None))
         self.run(self.loop.shutdown_default_executor())

@@ -1,13 +1,17 @@
 """The log: what a row says, and that it is there in time."""
 
+import io
+import json
 import sqlite3
 from contextlib import closing
+from types import SimpleNamespace
 
 import pytest
 from describe import body, op, param
 
 from mockloop_server.log import Log, Record
 from mockloop_server.log.database import LogError, connect, migrate
+from mockloop_server.log.lines import Lines
 
 
 def test_a_row_is_there_when_the_next_call_asks(mock):
@@ -192,3 +196,54 @@ def test_a_file_of_another_program_is_left_alone(tmp_path, script):
     with pytest.raises(LogError, match=r"log\.db"):
         migrate(file)
     assert file.read_bytes() == before
+
+
+def test_every_request_is_a_line_where_asked_for(mock, monkeypatch):
+    out = io.BytesIO()
+    monkeypatch.setattr("sys.stdout", SimpleNamespace(buffer=out))
+    schemes = [{"name": "k", "type": "apiKey", "in": "query", "parameter": "Key"}]
+    m = mock(
+        op("GET", "/a/{id}", param("p", {"type": "integer"})),
+        security_schemes=schemes,
+        env={"MOCKLOOP_REQUEST_LINES": "1"},
+    )
+    m.get("/a/\u00e9?p=x&key=secret")
+    m.get("/health")
+    m.get("/nothing")
+    m.close()
+    refused, missed = map(json.loads, out.getvalue().splitlines())
+    assert refused.pop("time").endswith("Z")
+    assert refused.pop("duration_ms") > 0
+    assert refused == {
+        "method": "GET",
+        "path": "/a/\u00e9",
+        "query": "p=x&key=***",
+        "status": 400,
+        "operation_id": "get /a/{id}",
+        "decided_by": "validation",
+        "violations": [
+            {"in": "query", "name": "p", "message": '"x" is not of type "integer"'},
+        ],
+    }
+    assert (missed["path"], missed["status"], missed["operation_id"]) == ("/nothing", 404, None)
+
+
+def test_no_line_is_written_unasked(mock, capfdbinary):
+    m = mock(op("GET", "/a"))
+    m.get("/a")
+    m.logs()
+    assert capfdbinary.readouterr().out == b""
+
+
+def test_the_log_goes_on_where_nobody_reads_the_lines(tmp_path):
+    closed = io.BytesIO()
+    closed.close()
+    log = Log(tmp_path / "log.db", lines=Lines(closed))
+    log.start()
+    for number in range(2):
+        answered = record(number)
+        answered.status = 200
+        log.put(answered)
+        log.flush()
+    log.stop()
+    assert (log.written, log.error) == (2, None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 
@@ -15,6 +16,7 @@ from mockloop_server.control import Control
 from mockloop_server.engine import Engine
 from mockloop_server.log import Log
 from mockloop_server.log.database import LogError
+from mockloop_server.log.lines import Lines
 from mockloop_server.log.record import Secrets
 from mockloop_server.middleware import EngineMiddleware, fallback
 from mockloop_server.router import Router
@@ -31,13 +33,15 @@ class MockServer:
         self.settings = settings
         self.api = api = Api.load(settings.root / "api.json")
         schemes = api.security_schemes
+        secrets = Secrets(key_names(schemes, "header"), key_names(schemes, "query"))
         self.log = Log(
             settings.database,
-            Secrets(key_names(schemes, "header"), key_names(schemes, "query")),
+            secrets,
             body_limit=settings.log_body_limit,
             capacity=settings.log_queue,
             max_rows=settings.log_max_rows,
             max_age_days=settings.log_max_age_days,
+            lines=Lines(sys.stdout.buffer, secrets.query) if settings.request_lines else None,
         )
         self._router = Router(api.entries, api.base_paths)
         self._engine = Engine(

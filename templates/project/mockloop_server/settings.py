@@ -28,6 +28,7 @@ class Settings:
     log_queue: int = 20_000
     log_max_rows: int = 1_000_000
     log_max_age_days: float = 30.0
+    request_lines: bool = False
 
     @classmethod
     def from_env(
@@ -57,6 +58,7 @@ class Settings:
             log_queue=int(env.number("MOCKLOOP_LOG_QUEUE", 20_000, 1)),
             log_max_rows=int(env.number("MOCKLOOP_LOG_MAX_ROWS", 1_000_000)),
             log_max_age_days=env.number("MOCKLOOP_LOG_MAX_AGE_DAYS", 30.0),
+            request_lines=env.choice("MOCKLOOP_REQUEST_LINES", "0", "0", "1") == "1",
         )
 
 

@@ -16,7 +16,8 @@ from typing import Any
 
 from mockloop_server.log import database
 from mockloop_server.log.ledger import Ledger
-from mockloop_server.log.record import Record, Rows, Secrets, readable
+from mockloop_server.log.lines import Lines
+from mockloop_server.log.record import Record, Row, Rows, Secrets, readable
 
 logger = logging.getLogger("mockloop")
 
@@ -38,6 +39,7 @@ class Log:
         capacity: int = 20_000,
         max_rows: int = 0,
         max_age_days: float = 0,
+        lines: Lines | None = None,
     ) -> None:
         self.file = file
         self.body_limit = body_limit
@@ -48,6 +50,7 @@ class Log:
         self._capacity = capacity
         self._max_rows = max_rows
         self._max_age_days = max_age_days
+        self._lines = lines
         self._taken = 0
         self._done = 0
         self._queue: deque[Record] = deque()
@@ -145,17 +148,25 @@ class Log:
 
     def _write(self, db: sqlite3.Connection) -> None:
         records = [self._queue.popleft() for _ in range(min(len(self._queue), _BATCH))]
+        rows = self._insert(db, records)
+        self._done += len(records)
+        if self._ledger is not None:
+            self._ledger.counts[1] = self._done
+        if self._lines is not None and rows:
+            self._lines.write(records, rows)
+
+    def _insert(self, db: sqlite3.Connection, records: list[Record]) -> list[Row]:
         try:
-            database.insert(db, [self._rows.row(record) for record in records])
-            self.written += len(records)
-            self.error = None
+            rows = [self._rows.row(record) for record in records]
+            database.insert(db, rows)
         except Exception as error:
             self.dropped += len(records)
             self.error = str(error)
             logger.error("%d rows of the log are lost: %s", len(records), error)
-        self._done += len(records)
-        if self._ledger is not None:
-            self._ledger.counts[1] = self._done
+            return []
+        self.written += len(records)
+        self.error = None
+        return rows
 
     def _trim(self, db: sqlite3.Connection) -> None:
         try:
