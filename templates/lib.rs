@@ -14,6 +14,7 @@ macro_rules! files {
 /// Files that every project has, byte for byte, by their path in the project.
 pub static PROJECT: &[File] = files!("project":
     ".dockerignore",
+    ".env.example",
     "logging_middleware.py",
     "mockloop_server/__init__.py",
     "mockloop_server/answer.py",
@@ -26,6 +27,7 @@ pub static PROJECT: &[File] = files!("project":
     "mockloop_server/log/__init__.py",
     "mockloop_server/log/database.py",
     "mockloop_server/log/ledger.py",
+    "mockloop_server/log/lines.py",
     "mockloop_server/log/queue.py",
     "mockloop_server/log/record.py",
     "mockloop_server/log/search.py",

@@ -11,32 +11,65 @@ use crate::model::{Api, Operation};
 /// Makes the table hold response views, and adds a `NAME.request` beside each schema whose request
 /// view differs; the schemas of requests refer to those.
 pub(crate) fn split_views(api: &mut Api) {
-    let differing = differing(&api.schemas);
+    let marked = Marked::of(&api.schemas);
+    let differing = differing(&api.schemas, &marked);
     let requests = request_names(&api.schemas, &differing);
-    let mut added = Vec::new();
-    for (name, schema) in &api.schemas {
-        if let Some(request) = requests.get(name) {
-            let mut copy = schema.clone();
-            View { hidden: "readOnly", table: &api.schemas, requests: &requests }.apply(&mut copy);
-            added.push((request.clone(), copy));
+    let to_request = View { spared: &marked.read_only, requests: &requests };
+    let none = HashMap::new();
+    let to_response = View { spared: &marked.write_only, requests: &none };
+    let mut added = Vec::with_capacity(requests.len());
+    for (name, request) in &requests {
+        if let Some(mut schema) = api.schemas.get(name).cloned() {
+            to_request.apply(&mut schema);
+            added.push((request.clone(), schema));
         }
     }
-    let none = HashMap::new();
-    let hidden: Vec<(String, Value)> = differing
-        .iter()
-        .filter_map(|name| {
-            let mut schema = api.schemas.get(name)?.clone();
-            View { hidden: "writeOnly", table: &api.schemas, requests: &none }.apply(&mut schema);
-            Some((name.clone(), schema))
-        })
-        .collect();
-    let to_request = View { hidden: "readOnly", table: &api.schemas, requests: &requests };
-    let to_response = View { hidden: "writeOnly", table: &api.schemas, requests: &none };
+    added.sort_by(|(a, _), (b, _)| a.cmp(b));
+    for name in &differing {
+        if let Some(schema) = api.schemas.get_mut(name) {
+            to_response.apply(schema);
+        }
+    }
     for operation in api.operations.iter_mut().chain(&mut api.webhooks) {
         operation_views(operation, &to_request, &to_response);
     }
-    for (name, schema) in hidden.into_iter().chain(added) {
-        api.schemas.insert(name, schema);
+    api.schemas.extend(added);
+}
+
+/// A mark, `readOnly` or `writeOnly`, and the named schemas that have it.
+struct Spared {
+    mark: &'static str,
+    names: HashSet<String>,
+}
+
+impl Spared {
+    fn of(mark: &'static str, table: &Map<String, Value>) -> Self {
+        let marked = table.iter().filter(|(_, schema)| has(schema, mark));
+        Self { mark, names: marked.map(|(name, _)| name.clone()).collect() }
+    }
+
+    /// Whether the property `name` is marked, at itself or at the schema that it refers to.
+    fn contains(&self, schema: &Map<String, Value>, name: &Value) -> bool {
+        let property = name.as_str().and_then(|name| schema.get("properties")?.get(name));
+        let Some(property) = property else { return false };
+        let target = || target_name(property.get("$ref")?.as_str()?);
+        has(property, self.mark) || target().is_some_and(|target| self.names.contains(target))
+    }
+}
+
+fn has(schema: &Value, mark: &str) -> bool {
+    schema.get(mark) == Some(&Value::Bool(true))
+}
+
+/// What each direction is spared.
+struct Marked {
+    read_only: Spared,
+    write_only: Spared,
+}
+
+impl Marked {
+    fn of(table: &Map<String, Value>) -> Self {
+        Self { read_only: Spared::of("readOnly", table), write_only: Spared::of("writeOnly", table) }
     }
 }
 
@@ -62,35 +95,21 @@ fn operation_views(operation: &mut Operation, to_request: &View<'_>, to_response
 }
 
 /// Names of the schemas that require a property of which one side is spared.
-fn differing(table: &Map<String, Value>) -> HashSet<String> {
-    table.iter().filter(|(_, schema)| requires_hidden(schema, table)).map(|(name, _)| name.clone()).collect()
+fn differing(table: &Map<String, Value>, marked: &Marked) -> HashSet<String> {
+    table.iter().filter(|(_, schema)| requires_spared(schema, marked)).map(|(name, _)| name.clone()).collect()
 }
 
-fn requires_hidden(schema: &Value, table: &Map<String, Value>) -> bool {
+fn requires_spared(schema: &Value, marked: &Marked) -> bool {
     match schema {
         Value::Object(members) => {
-            let spared = |name: &Value| {
-                name.as_str().is_some_and(|name| {
-                    is_hidden(members, name, "readOnly", table)
-                        || is_hidden(members, name, "writeOnly", table)
-                })
-            };
+            let spared =
+                |name: &Value| marked.read_only.contains(members, name) || marked.write_only.contains(members, name);
             members.get("required").and_then(Value::as_array).is_some_and(|names| names.iter().any(spared))
-                || members.values().any(|value| requires_hidden(value, table))
+                || members.values().any(|value| requires_spared(value, marked))
         }
-        Value::Array(items) => items.iter().any(|item| requires_hidden(item, table)),
+        Value::Array(items) => items.iter().any(|item| requires_spared(item, marked)),
         _ => false,
     }
-}
-
-/// Whether the property `name` is marked, at itself or at the schema that it refers to.
-fn is_hidden(schema: &Map<String, Value>, name: &str, mark: &str, table: &Map<String, Value>) -> bool {
-    let Some(property) = schema.get("properties").and_then(|properties| properties.get(name)) else {
-        return false;
-    };
-    let marked = |schema: &Value| schema.get(mark) == Some(&Value::Bool(true));
-    let target = || table.get(target_name(property.get("$ref")?.as_str()?)?);
-    marked(property) || target().is_some_and(marked)
 }
 
 /// The schemas with a request view of their own: those that differ, and all that lead to one.
@@ -139,9 +158,7 @@ fn collect_targets<'a>(schema: &'a Value, found: &mut impl FnMut(&'a str)) {
 
 /// One direction.
 struct View<'a> {
-    /// The mark of what this direction is spared.
-    hidden: &'a str,
-    table: &'a Map<String, Value>,
+    spared: &'a Spared,
     /// Other names for the targets of references.
     requests: &'a HashMap<String, String>,
 }
@@ -161,10 +178,8 @@ impl View<'_> {
 
     fn apply_to_object(&self, members: &mut Map<String, Value>) {
         if let Some(Value::Array(names)) = members.get("required") {
-            let hidden = |name: &Value| {
-                name.as_str().is_some_and(|name| is_hidden(members, name, self.hidden, self.table))
-            };
-            let kept: Vec<Value> = names.iter().filter(|name| !hidden(name)).cloned().collect();
+            let kept: Vec<Value> =
+                names.iter().filter(|name| !self.spared.contains(members, name)).cloned().collect();
             if kept.is_empty() {
                 members.shift_remove("required");
             } else {
