@@ -41,7 +41,7 @@ fn failure(case: &Value) -> Option<String> {
         }
     }
     let names = |key: &str| case[key].as_array().cloned().unwrap_or_default();
-    let has = |name: &Value| value.get(name.as_str().unwrap()).is_some();
+    let has = |name: &Value| name.as_str().is_some_and(|name| value.get(name).is_some());
     let expected = case.get("is").is_none_or(|expected| *expected == value)
         && names("has").iter().all(has)
         && !names("lacks").iter().any(has);
@@ -50,5 +50,8 @@ fn failure(case: &Value) -> Option<String> {
 
 fn library(schema: &Value, schemas: &Map<String, Value>) -> jsonschema::Validator {
     let schema = json!({ "allOf": [schema], "schemas": schemas });
-    jsonschema::draft202012::options().should_validate_formats(true).build(&schema).unwrap()
+    jsonschema::draft202012::options()
+        .should_validate_formats(true)
+        .build(&schema)
+        .expect("a schema of the cases")
 }

@@ -8,12 +8,52 @@ use serde_json::{Map, Value, json};
 
 /// Every keyword that is looked at.
 const KEYWORDS: [&str; 46] = [
-    "type", "enum", "const", "default", "examples", "format", "pattern", "minLength", "maxLength", "minimum",
-    "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "properties", "required", "patternProperties",
-    "additionalProperties", "propertyNames", "minProperties", "maxProperties", "dependentRequired",
-    "dependentSchemas", "unevaluatedProperties", "items", "prefixItems", "contains", "minContains", "maxContains",
-    "minItems", "maxItems", "uniqueItems", "unevaluatedItems", "allOf", "anyOf", "oneOf", "not", "if", "then",
-    "else", "$ref", "discriminator", "readOnly", "writeOnly", "xml", "contentEncoding",
+    "type",
+    "enum",
+    "const",
+    "default",
+    "examples",
+    "format",
+    "pattern",
+    "minLength",
+    "maxLength",
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "multipleOf",
+    "properties",
+    "required",
+    "patternProperties",
+    "additionalProperties",
+    "propertyNames",
+    "minProperties",
+    "maxProperties",
+    "dependentRequired",
+    "dependentSchemas",
+    "unevaluatedProperties",
+    "items",
+    "prefixItems",
+    "contains",
+    "minContains",
+    "maxContains",
+    "minItems",
+    "maxItems",
+    "uniqueItems",
+    "unevaluatedItems",
+    "allOf",
+    "anyOf",
+    "oneOf",
+    "not",
+    "if",
+    "then",
+    "else",
+    "$ref",
+    "discriminator",
+    "readOnly",
+    "writeOnly",
+    "xml",
+    "contentEncoding",
 ];
 
 fn scalar() -> impl Strategy<Value = Value> {
@@ -24,10 +64,19 @@ fn scalar() -> impl Strategy<Value = Value> {
         (-3..9).prop_map(Value::from),
         any::<f64>().prop_map(Value::from),
         "[a-z$^.*+?()\\[\\]{}|\\\\0-9]{0,6}".prop_map(Value::from),
-        prop::sample::select(vec!["string", "integer", "number", "object", "array", "boolean", "null", "date", "uuid", "email"])
-            .prop_map(Value::from),
-        prop::sample::select(vec!["#/schemas/A", "#/schemas/B", "#/schemas/C", "#/schemas/A/items", "#", "nowhere"])
-            .prop_map(Value::from),
+        prop::sample::select(vec![
+            "string", "integer", "number", "object", "array", "boolean", "null", "date", "uuid", "email"
+        ])
+        .prop_map(Value::from),
+        prop::sample::select(vec![
+            "#/schemas/A",
+            "#/schemas/B",
+            "#/schemas/C",
+            "#/schemas/A/items",
+            "#",
+            "nowhere"
+        ])
+        .prop_map(Value::from),
     ]
 }
 
@@ -35,8 +84,10 @@ fn scalar() -> impl Strategy<Value = Value> {
 fn schema() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         scalar(),
-        prop::sample::select(vec!["A", "B", "C"]).prop_map(|name| json!({ "$ref": format!("#/schemas/{name}") })),
-        prop::sample::select(vec!["string", "integer", "number", "object", "array"]).prop_map(|name| json!({ "type": name })),
+        prop::sample::select(vec!["A", "B", "C"])
+            .prop_map(|name| json!({ "$ref": format!("#/schemas/{name}") })),
+        prop::sample::select(vec!["string", "integer", "number", "object", "array"])
+            .prop_map(|name| json!({ "type": name })),
     ];
     leaf.prop_recursive(5, 60, 5, |inner| {
         let key = prop_oneof![
@@ -87,17 +138,23 @@ proptest! {
 #[test]
 fn monsters() {
     let deep = |keyword: &str| {
-        (0..1_000).fold(json!({ "type": "integer" }), |schema, _| Map::from_iter([(keyword.to_owned(), schema)]).into())
+        (0..1_000).fold(json!({ "type": "integer" }), |schema, _| {
+            Map::from_iter([(keyword.to_owned(), schema)]).into()
+        })
     };
-    let chain: Map<String, Value> =
-        (0..20_000).map(|at| (format!("C{at}"), json!({ "$ref": format!("#/schemas/C{}", at + 1) }))).collect();
+    let chain: Map<String, Value> = (0..20_000)
+        .map(|at| (format!("C{at}"), json!({ "$ref": format!("#/schemas/C{}", at + 1) })))
+        .collect();
     let required: Map<String, Value> = (0..2_000)
         .map(|at| (format!("C{at}"), json!({ "type": "object", "required": ["a"], "properties": { "a": { "$ref": format!("#/schemas/C{}", at + 1) } } })))
         .collect();
     let doubling: Map<String, Value> = (0..60)
         .map(|at| {
             let next = json!({ "$ref": format!("#/schemas/C{}", at + 1) });
-            (format!("C{at}"), json!({ "type": "object", "required": ["a", "b"], "properties": { "a": next, "b": next } }))
+            (
+                format!("C{at}"),
+                json!({ "type": "object", "required": ["a", "b"], "properties": { "a": next, "b": next } }),
+            )
         })
         .collect();
     let in_place: Map<String, Value> = (0..40)
@@ -109,7 +166,7 @@ fn monsters() {
     let woven: Map<String, Value> = (0..30)
         .map(|at| {
             let all = (0..30).map(|to| (format!("p{to}"), json!({ "$ref": format!("#/schemas/C{to}") })));
-            (format!("C{at}"), json!({ "type": "object", "properties": Map::from_iter(all) }))
+            (format!("C{at}"), json!({ "type": "object", "properties": all.collect::<Map<_, _>>() }))
         })
         .collect();
     let branches = json!({ "allOf": (0..12).map(|_| json!({ "oneOf": (0..12).map(|at| json!({ "const": at })).collect::<Value>() })).collect::<Value>(), "not": { "type": "integer" } });
@@ -117,7 +174,12 @@ fn monsters() {
     let start = json!({ "$ref": "#/schemas/C0" });
     let none = Map::new();
     let cases = [
-        (&start, &chain), (&start, &required), (&start, &doubling), (&start, &in_place), (&start, &woven), (&branches, &none),
+        (&start, &chain),
+        (&start, &required),
+        (&start, &doubling),
+        (&start, &in_place),
+        (&start, &woven),
+        (&branches, &none),
     ];
     for (at, (schema, schemas)) in cases.into_iter().enumerate() {
         quick(&format!("case {at}"), schema, schemas);

@@ -19,7 +19,7 @@ fn body(value: &Value, content_type: &str, schema: &Value, schemas: &Map<String,
 fn xml(value: &Value, schema: &Value, schemas: &Value) -> String {
     let schemas = schemas.as_object().cloned().unwrap_or_default();
     let document = body(value, "application/xml", schema, &schemas);
-    document.strip_prefix("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n").unwrap().to_owned()
+    document.strip_prefix("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n").expect("a declaration").to_owned()
 }
 
 #[test]
@@ -79,7 +79,10 @@ fn events() {
     assert_eq!(render(json!({ "a": 1 })), "data: {\"a\":1}\n\n");
     assert_eq!(render(json!("a\nb")), "data: a\ndata: b\n\n");
     assert_eq!(render(json!([1, 2])), "data: 1\n\ndata: 2\n\n");
-    assert_eq!(render(json!({ "data": { "a": 1 }, "event": "e", "id": 7 })), "event: e\nid: 7\ndata: {\"a\":1}\n\n");
+    assert_eq!(
+        render(json!({ "data": { "a": 1 }, "event": "e", "id": 7 })),
+        "event: e\nid: 7\ndata: {\"a\":1}\n\n"
+    );
     assert_eq!(render(json!("event: e\ndata: 1")), "event: e\ndata: 1\n\n");
 }
 
@@ -108,7 +111,12 @@ fn forms() {
 
 #[test]
 fn files() {
-    let bytes = |content_type: &str, schema: &Value| match render(&json!("string"), content_type, Some(schema), &Map::new()) {
+    let bytes = |content_type: &str, schema: &Value| match render(
+        &json!("string"),
+        content_type,
+        Some(schema),
+        &Map::new(),
+    ) {
         Content::Base64(text) => text,
         Content::Text(text) => format!("text {text}"),
     };
@@ -128,7 +136,11 @@ fn files() {
         ("font/woff2", "text string"),
     ];
     for (content_type, start) in starts {
-        assert!(bytes(content_type, &binary).starts_with(start), "{content_type}: {}", bytes(content_type, &binary));
+        assert!(
+            bytes(content_type, &binary).starts_with(start),
+            "{content_type}: {}",
+            bytes(content_type, &binary)
+        );
     }
     // What the description gives is sent as it is.
     assert_eq!(bytes("image/png", &json!({ "type": "string", "examples": ["string"] })), "text string");
@@ -138,8 +150,14 @@ fn files() {
 fn xml_elements() {
     let schema = json!({ "$ref": "#/schemas/Pet" });
     let schemas = json!({ "Pet": { "properties": { "id": {}, "name": {} } } });
-    assert_eq!(xml(&json!({ "id": 1, "name": "a<b&c>" }), &schema, &schemas), "<Pet><id>1</id><name>a&lt;b&amp;c&gt;</name></Pet>");
-    assert_eq!(xml(&json!({ "a": null, "b": true, "c": {} }), &json!({}), &json!({})), "<root><a/><b>true</b><c/></root>");
+    assert_eq!(
+        xml(&json!({ "id": 1, "name": "a<b&c>" }), &schema, &schemas),
+        "<Pet><id>1</id><name>a&lt;b&amp;c&gt;</name></Pet>"
+    );
+    assert_eq!(
+        xml(&json!({ "a": null, "b": true, "c": {} }), &json!({}), &json!({})),
+        "<root><a/><b>true</b><c/></root>"
+    );
     assert_eq!(xml(&json!("text"), &json!({ "xml": { "name": "note" } }), &json!({})), "<note>text</note>");
     let named = json!({ "xml": { "name": "pet" }, "properties": { "id": { "xml": { "name": "ID" } } } });
     assert_eq!(xml(&json!({ "id": 1 }), &named, &json!({})), "<pet><ID>1</ID></pet>");
@@ -170,16 +188,29 @@ fn xml_arrays() {
         (json!({}), json!({}), "<tags>a</tags><tags>b</tags>"),
         (json!({ "name": "ignored?" }), json!({ "name": "tag" }), "<tag>a</tag><tag>b</tag>"),
         (json!({ "wrapped": true }), json!({}), "<tags><tags>a</tags><tags>b</tags></tags>"),
-        (json!({ "wrapped": true, "name": "all" }), json!({ "name": "tag" }), "<all><tag>a</tag><tag>b</tag></all>"),
+        (
+            json!({ "wrapped": true, "name": "all" }),
+            json!({ "name": "tag" }),
+            "<all><tag>a</tag><tag>b</tag></all>",
+        ),
     ];
     for (outer, item, expected) in cases {
         assert_eq!(xml(&value, &tags(outer, item), &json!({})), format!("<root>{expected}</root>"));
     }
     let schemas = json!({ "Pet": { "type": "object" }, "Pets": { "type": "array", "items": { "$ref": "#/schemas/Pet" } } });
     let pets = json!([{ "id": 1 }, { "id": 2 }]);
-    assert_eq!(xml(&pets, &json!({ "$ref": "#/schemas/Pets" }), &schemas), "<Pets><Pet><id>1</id></Pet><Pet><id>2</id></Pet></Pets>");
-    assert_eq!(xml(&json!([1, 2]), &json!({ "type": "array" }), &json!({})), "<root><item>1</item><item>2</item></root>");
-    assert_eq!(xml(&json!([[1], [2]]), &json!({}), &json!({})), "<root><item><item>1</item></item><item><item>2</item></item></root>");
+    assert_eq!(
+        xml(&pets, &json!({ "$ref": "#/schemas/Pets" }), &schemas),
+        "<Pets><Pet><id>1</id></Pet><Pet><id>2</id></Pet></Pets>"
+    );
+    assert_eq!(
+        xml(&json!([1, 2]), &json!({ "type": "array" }), &json!({})),
+        "<root><item>1</item><item>2</item></root>"
+    );
+    assert_eq!(
+        xml(&json!([[1], [2]]), &json!({}), &json!({})),
+        "<root><item><item>1</item></item><item><item>2</item></item></root>"
+    );
 }
 
 #[test]
@@ -189,7 +220,10 @@ fn xml_of_properties_that_are_elsewhere() {
         "Name": { "type": "string", "xml": { "name": "label" } },
     });
     let schema = json!({ "allOf": [{ "$ref": "#/schemas/Base" }, { "properties": { "name": { "$ref": "#/schemas/Name" } } }] });
-    assert_eq!(xml(&json!({ "id": 1, "name": "a" }), &schema, &schemas), "<root id=\"1\"><label>a</label></root>");
+    assert_eq!(
+        xml(&json!({ "id": 1, "name": "a" }), &schema, &schemas),
+        "<root id=\"1\"><label>a</label></root>"
+    );
 }
 
 #[test]
