@@ -127,6 +127,19 @@ impl Mock {
         Ok(self.child.wait()?)
     }
 
+    /// Waits for the command to end by itself.
+    pub fn ended(&mut self) -> anyhow::Result<ExitStatus> {
+        Ok(self.child.wait()?)
+    }
+
+    /// The processes that the command has started.
+    #[cfg(target_os = "linux")]
+    pub fn children(&self) -> anyhow::Result<Vec<i32>> {
+        let id = self.child.id();
+        let children = std::fs::read_to_string(format!("/proc/{id}/task/{id}/children"))?;
+        Ok(children.split_whitespace().filter_map(|id| id.parse().ok()).collect())
+    }
+
     /// Whether something still listens where the mock did.
     #[must_use]
     pub fn is_listening(&self) -> bool {

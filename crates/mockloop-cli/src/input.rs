@@ -5,6 +5,8 @@ use std::io::Read as _;
 use anyhow::{Context as _, bail};
 use mockloop_spec::{Http, Reading, Source};
 
+use crate::terminal::Busy;
+
 /// What diagnostics call standard input.
 const STDIN: &str = "<stdin>";
 
@@ -23,6 +25,8 @@ impl Description {
     /// Reads a file, an http(s) address, or `-` for standard input.
     pub(crate) fn read(argument: &str) -> anyhow::Result<Self> {
         let source = if argument == "-" { standard_input()? } else { Source::parse(argument) };
+        let busy = Busy::start();
+        busy.tell(format!("Reading {}", source.name()));
         Ok(Self { name: source.name(), reading: mockloop_spec::read(&source, Some(&Http::default())) })
     }
 }

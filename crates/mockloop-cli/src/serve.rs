@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use anyhow::bail;
 
 use crate::python::server::Server;
-use crate::terminal::printable;
+use crate::terminal::{Busy, printable};
 
 /// How long a server may take to answer for the first time.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -121,6 +121,8 @@ impl Session {
     /// Starts the server and waits until it answers; none where the person has enough before.
     fn start(&self) -> anyhow::Result<Option<Server>> {
         let mut server = Server::start(&self.python, &self.project, self.address, &self.events)?;
+        let busy = Busy::start();
+        busy.tell("Starting the server");
         let deadline = Instant::now() + PATIENCE;
         let mut said = Vec::new();
         loop {
@@ -138,6 +140,7 @@ impl Session {
                 bail!("the server could not start ({status})\n{}", last_words(&said));
             }
             if server.is_healthy() {
+                drop(busy);
                 said.iter().try_for_each(show)?;
                 return Ok(Some(server));
             }

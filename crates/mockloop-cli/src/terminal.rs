@@ -2,9 +2,11 @@
 
 use std::borrow::Cow;
 use std::fmt::Display;
+use std::time::Duration;
 
 use anstyle::Style;
 use clap::ColorChoice;
+use indicatif::{ProgressBar, ProgressStyle};
 use unicode_width::UnicodeWidthChar as _;
 
 /// The width of what is no terminal.
@@ -26,6 +28,37 @@ pub(crate) fn width() -> usize {
     let asked = || std::env::var("COLUMNS").ok()?.parse().ok();
     let columns = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)).or_else(asked);
     columns.unwrap_or(WIDTH).max(40)
+}
+
+/// Says on a terminal what takes its time; gone when dropped.
+pub(crate) struct Busy(ProgressBar);
+
+impl Busy {
+    /// Begins, without anything to say yet.
+    pub(crate) fn start() -> Self {
+        let bar = ProgressBar::new_spinner();
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} ({elapsed})") {
+            bar.set_style(style);
+        }
+        bar.enable_steady_tick(Duration::from_millis(100));
+        Self(bar)
+    }
+
+    /// Whether there is no terminal to say it on.
+    pub(crate) fn is_hidden(&self) -> bool {
+        self.0.is_hidden()
+    }
+
+    /// Says what goes on.
+    pub(crate) fn tell(&self, what: impl Into<Cow<'static, str>>) {
+        self.0.set_message(what);
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
 }
 
 /// The text in a style.

@@ -186,6 +186,19 @@ fn a_server_that_dies_ends_the_command() -> Done {
     Ok(())
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_server_that_is_killed_ends_the_command() -> Done {
+    use rustix::process::{Pid, Signal, kill_process};
+
+    let mut mock = Mock::start(&petstore())?;
+    let server = mock.children()?.into_iter().next().and_then(Pid::from_raw).context("no server")?;
+    kill_process(server, Signal::KILL)?;
+    assert_eq!(mock.ended()?.code(), Some(1));
+    assert!(mock.complaints().contains("the server ended by itself"), "{}", mock.complaints());
+    Ok(())
+}
+
 #[test]
 fn each_obstacle_has_a_way_out() -> Done {
     let taken = TcpListener::bind(("127.0.0.1", 0))?;

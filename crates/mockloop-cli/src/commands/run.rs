@@ -52,20 +52,16 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
-    let (events, inbox) = channel();
-    let stop = events.clone();
-    ctrlc::set_handler(move || drop(stop.send(Event::Stop))).context("can't listen for Ctrl-C")?;
-
     let mock = match Mock::prepare(args)? {
         Ok(mock) => mock,
         Err(exit) => return Ok(exit),
     };
     let address = server::free_address(host(&args.host)?, args.port.unwrap_or(mock.port))?;
-    let python = match environment::for_project(&mock.dir, args.python.as_deref()) {
-        // Ctrl-C ends the installer too, which then says that it failed.
-        Err(_) if matches!(inbox.try_recv(), Ok(Event::Stop)) => return Ok(Exit::Clean),
-        python => python?,
-    };
+    let python = environment::for_project(&mock.dir, args.python.as_deref())?;
+    // From here on there is something to end in order; until here Ctrl-C just ends the command.
+    let (events, inbox) = channel();
+    let stop = events.clone();
+    ctrlc::set_handler(move || drop(stop.send(Event::Stop))).context("can't listen for Ctrl-C")?;
     let session = Session { python, project: mock.dir.clone(), address, events, inbox };
     let mut watch = Watch::new(mock.watched.clone());
     if args.watch && watch.is_idle() {

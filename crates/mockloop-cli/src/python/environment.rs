@@ -7,13 +7,12 @@ use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-use std::time::Duration;
 
 use anyhow::{Context as _, anyhow, bail};
-use indicatif::{ProgressBar, ProgressStyle};
 use sha2::{Digest as _, Sha256};
 
 use super::interpreter::{self, Interpreter};
+use crate::terminal::Busy;
 
 /// A project's list of what it needs.
 pub(crate) const REQUIREMENTS: &str = "requirements_mock.txt";
@@ -88,23 +87,26 @@ fn lock(environment: &Path) -> anyhow::Result<File> {
 }
 
 fn make(environment: &Path, base: &Interpreter, requirements: &Path) -> anyhow::Result<()> {
-    let progress = Progress::start(&base.version);
+    let busy = Busy::start();
+    if busy.is_hidden() {
+        anstream::eprintln!("Preparing a Python {} environment; this is done once", base.version);
+    }
     if environment.exists() {
         fs::remove_dir_all(environment).with_context(|| format!("can't clear {}", environment.display()))?;
     }
     let python = program(environment);
     if interpreter::has_uv() {
-        progress.tell("making the environment");
+        busy.tell("Making a Python environment, once");
         let mut make = Command::new("uv");
         make.args(["venv", "--quiet", "--no-project", "--python"]).arg(&base.executable).arg(environment);
         finished(run(&mut make), "uv can't make a Python environment")?;
-        progress.tell("installing packages with uv");
+        busy.tell("Installing Python packages with uv, once");
         let mut install = Command::new("uv");
         install.args(["pip", "install", "--quiet", "--python"]).arg(&python).arg("-r").arg(requirements);
         finished(run(&mut install), "uv can't install what the mock server needs")
             .map_err(|error| offline(&error))?;
     } else {
-        progress.tell("making the environment");
+        busy.tell("Making a Python environment, once");
         let mut make = Command::new(&base.executable);
         make.args(["-m", "venv"]).arg(environment);
         finished(run(&mut make), "Python can't make an environment").map_err(|error| {
@@ -112,15 +114,13 @@ fn make(environment: &Path, base: &Interpreter, requirements: &Path) -> anyhow::
                 "Python's venv module is needed (Debian and Ubuntu: apt install python3-venv), or uv",
             )
         })?;
-        progress.tell("installing packages with pip");
+        busy.tell("Installing Python packages with pip, once");
         let mut install = Command::new(&python);
         install.args(["-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check", "-r"]);
         finished(run(install.arg(requirements)), "pip can't install what the mock server needs")
             .map_err(|error| offline(&error))?;
     }
-    fs::write(environment.join(COMPLETE), "").context("can't finish the Python environment")?;
-    progress.done();
-    Ok(())
+    fs::write(environment.join(COMPLETE), "").context("can't finish the Python environment")
 }
 
 fn run(command: &mut Command) -> std::io::Result<Output> {
@@ -151,33 +151,6 @@ fn offline(error: &anyhow::Error) -> anyhow::Error {
         "{error:#}\n  The first run needs a Python package index. Without one, install {REQUIREMENTS} into a Python \
          of yours and name it with --python PATH"
     )
-}
-
-/// What takes long, told on standard error: moving on a terminal, else in one line.
-struct Progress(ProgressBar);
-
-impl Progress {
-    fn start(version: &str) -> Self {
-        let bar = ProgressBar::new_spinner();
-        if bar.is_hidden() {
-            anstream::eprintln!("Preparing a Python {version} environment; this is done once");
-        }
-        let style =
-            ProgressStyle::with_template("{spinner} Preparing a Python environment, once: {msg} ({elapsed})");
-        if let Ok(style) = style {
-            bar.set_style(style);
-        }
-        bar.enable_steady_tick(Duration::from_millis(100));
-        Self(bar)
-    }
-
-    fn tell(&self, what: &'static str) {
-        self.0.set_message(what);
-    }
-
-    fn done(self) {
-        self.0.finish_and_clear();
-    }
 }
 
 #[cfg(test)]
