@@ -64,6 +64,40 @@ def test_optional_body_may_be_missing(mock):
     assert m("POST", "/a").status_code == 200
 
 
+def test_parameters_of_media_types_count_only_where_both_sides_say_them(mock):
+    content = [
+        {**each, "schema": {"const": number}}
+        for number, kind in enumerate(("a/json;v=1", "a/json;v=2", "b/json;v=3"))
+        for each in body(kind)["content"]
+    ]
+    m = mock(op("POST", "/a", request_body={"content": content}))
+    for kind, value, status in (
+        ("a/json;v=2", b"1", 200),
+        ("A/JSON; V=1; x=y", b"0", 200),
+        ("a/json", b"0", 200),
+        ("b/json", b"2", 200),
+        ("b/json;v=4", b"2", 415),
+    ):
+        answer = m("POST", "/a", content=value, headers={"content-type": kind})
+        assert answer.status_code == status, kind
+
+
+def test_octet_stream_takes_any_bytes_that_nothing_else_takes(mock):
+    content = [
+        *body("application/octet-stream", {"type": "string"})["content"],
+        *body("application/json", {"type": "integer"})["content"],
+    ]
+    m = mock(op("POST", "/a", request_body={"content": content}))
+    for kind, value, status in (
+        ("image/png", b"\x89", 200),
+        ("application/xml", b"<", 200),
+        ("application/json", b"5", 200),
+        ("application/json", b'"5"', 400),
+    ):
+        answer = m("POST", "/a", content=value, headers={"content-type": kind})
+        assert answer.status_code == status, kind
+
+
 def test_undocumented_media_type_is_415(mock):
     m = echo(mock, body("application/json", {}))
     answer = m("POST", "/a", content=b"x", headers={"content-type": "text/plain"})

@@ -84,6 +84,7 @@ def test_query_styles(mock, style, explode, schema, query, expected):
         ("simple", False, RGB, "r,1,g,2", {"r": 1, "g": 2}),
         ("simple", True, RGB, "r=1,g=2", {"r": 1, "g": 2}),
         ("simple", False, {"properties": {"r": True}}, "x", "x"),
+        ("simple", False, RGB, '{"r":1}', {"r": 1}),
         ("label", False, {"type": "integer"}, ".5", 5),
         ("label", False, INTS, ".1,2", [1, 2]),
         ("label", True, INTS, ".1.2", [1, 2]),
@@ -94,12 +95,31 @@ def test_query_styles(mock, style, explode, schema, query, expected):
         ("matrix", True, INTS, ";p=1;p=2", [1, 2]),
         ("matrix", True, RGB, ";r=1;g=2", {"r": 1, "g": 2}),
         ("matrix", False, RGB, ";p=r,1,g,2", {"r": 1, "g": 2}),
+        ("label", True, INTS, "1,2", [1, 2]),
+        ("matrix", True, INTS, "1,2", [1, 2]),
+        ("matrix", False, {"type": "integer"}, "5", 5),
+        ("matrix", True, RGB, "r=1,g=2", {"r": 1, "g": 2}),
     ],
 )
 def test_path_styles(mock, style, explode, schema, text, expected):
     operation = op("GET", "/a/{p}", param("p", schema, "path", style=style, explode=explode))
     answer = seen(mock, operation).get(f"/a/{text}")
     assert answer.json()["path"] == {"p": expected}, answer.text
+
+
+@pytest.mark.parametrize(
+    ("style", "explode", "schema", "text"),
+    [
+        ("simple", False, RGB, "r"),
+        ("simple", True, RGB, "r"),
+        ("simple", True, RGB, "{"),
+        ("label", False, {"type": "integer"}, ".x"),
+        ("matrix", False, {"type": "integer"}, ";q=5"),
+    ],
+)
+def test_path_values_in_no_known_style_are_refused(mock, style, explode, schema, text):
+    operation = op("GET", "/a/{p}", param("p", schema, "path", style=style, explode=explode))
+    assert mock(operation).get(f"/a/{text}").status_code == 400
 
 
 def test_headers_and_cookies(mock):

@@ -14,7 +14,7 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 
 from mockloop_server.api import MediaType, RequestBody
 from mockloop_server.coerce import Coercer
-from mockloop_server.negotiate import essence, is_json, is_xml, match_content
+from mockloop_server.negotiate import essence, is_json, is_xml, match_content, media_range
 from mockloop_server.parameters import DELIMITERS, nested, query_pairs
 from mockloop_server.problem import Violation
 from mockloop_server.schemas import Schemas, Validator
@@ -84,7 +84,10 @@ class BodyReader:
         index = match_content(content_type, self._types) if content_type else 0
         if index is None:
             raise Unsupported(f"{essence(content_type) or content_type} is not one of {self.types}")
-        return self._content[index].read(data, content_type or self._types[0], violations)
+        kind = self._types[index]
+        if content_type and not media_range(kind).is_bytes:
+            kind = content_type
+        return self._content[index].read(data, kind, violations)
 
 
 class _Content:

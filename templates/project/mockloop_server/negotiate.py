@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 _TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
@@ -21,6 +21,11 @@ class MediaRange:
     subtype: str
     parameters: tuple[tuple[str, str], ...]
     quality: float
+
+    @property
+    def is_bytes(self) -> bool:
+        """Whether it says no more than that there are bytes."""
+        return (self.type, self.subtype) == ("application", "octet-stream")
 
     def specificity(self, media: MediaRange) -> int:
         """How closely this range names a media type; -1 where it does not."""
@@ -89,9 +94,9 @@ def best(accept: str, offered: tuple[str, ...]) -> int | None:
 def match_content(content_type: str, described: Sequence[str]) -> int | None:
     """Index of the described media type, or range, that a body's type fits most closely."""
     media = media_range(content_type)
-    fits = [(media_range(text).specificity(media), -index) for index, text in enumerate(described)]
-    fit, index = max(fits, default=(-1, 0))
-    return -index if fit >= 0 else None
+    fits = [(_closeness(media, media_range(text)), -index) for index, text in enumerate(described)]
+    fit, index = max(fits, default=((-1, 0), 0))
+    return -index if fit[0] >= 0 else None
 
 
 def preferences(header: str) -> dict[str, str]:
@@ -107,6 +112,21 @@ def preferences(header: str) -> dict[str, str]:
             break
         at = match.end()
     return found
+
+
+def _closeness(media: MediaRange, described: MediaRange) -> tuple[int, int]:
+    """How closely a description names a body's type; less than 0 where it does not.
+
+    A parameter that the body's type leaves out is no reason to refuse it, another value is.
+    """
+    if described.is_bytes:
+        return 2 if media.is_bytes else 0, 0
+    fit = replace(described, parameters=()).specificity(media)
+    given = dict(media.parameters)
+    asked = [(name, value) for name, value in described.parameters if name != "boundary"]
+    if any(given.get(name, value) != value for name, value in asked):
+        return -1, 0
+    return fit, sum(1 if name in given else -1 for name, _ in asked)
 
 
 def _quality(text: str) -> float:

@@ -127,18 +127,17 @@ class Input:
     def _decode(self, text: str) -> Any:
         if self._json or (self._coercer.is_object and text.startswith("{")):
             return _json(text)  # a client that writes an object as JSON means it
-        explode, style = self._explode, self._style
-        if style == "label":
-            text = _without(text, ".")
+        # A client that leaves the prefix of these out has written the simple style.
+        explode, comma = self._explode, ","
+        if self._style == "label" and text.startswith("."):
+            text = text[1:]
             comma = "," if not explode and "," in text else "."
-        elif style == "matrix":
-            return self._matrix(_without(text, ";"))
-        else:
-            comma = ","
+        elif self._style == "matrix" and text.startswith(";"):
+            return self._matrix(text[1:])
         if self._coercer.is_array:
             return self._coercer.array([part.strip() for part in text.split(comma)] if text else [])
         if self._coercer.is_object:
-            return self._object(text, text.split(comma), explode=explode)
+            return self._object(text, text.split(comma) if text else [], explode=explode)
         return self._coercer.text(text)
 
     def _object(self, text: str, parts: list[str], *, explode: bool) -> Any:
@@ -167,7 +166,7 @@ class Input:
             text = unquote_plus(raw[0])
             if text.startswith("{"):
                 return _json(text)
-            return self._coercer.object(_object(self._split(raw[0]), explode=False))
+            return self._object(text, self._split(raw[0]) if text else [], explode=False)
         if self._explode or len(raw) > 1:
             return self._coercer.array([unquote_plus(text) for text in raw])
         return self._coercer.array(self._split(raw[0]) if raw[0] else [])
@@ -268,16 +267,12 @@ def _as_lists(value: Any) -> Any:
 def _object(parts: Sequence[str], *, explode: bool) -> Mapping[str, str]:
     if explode:
         members = [part.partition("=") for part in parts]
+        if not all(equals for _, equals, _ in members):
+            raise ValueError("is not written as NAME=VALUE,NAME=VALUE")
         return {name.strip(): value for name, _, value in members}
     if len(parts) % 2:
         raise ValueError("is not written as NAME,VALUE,NAME,VALUE")
     return dict(zip(parts[::2], parts[1::2], strict=True))
-
-
-def _without(text: str, prefix: str) -> str:
-    if not text.startswith(prefix):
-        raise ValueError(f"does not start with {prefix!r}")
-    return text[len(prefix) :]
 
 
 def _json(text: str) -> Any:
