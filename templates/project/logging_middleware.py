@@ -56,8 +56,9 @@ class LoggingMiddleware:
             if message["type"] == "http.response.start":
                 record.status = message["status"]
                 record.response_headers = headers = list(message.get("headers", ()))
-                correlation = (b"x-correlation-id", record.correlation_id)
-                message = {**message, "headers": [*headers, correlation]}
+                if not any(name == b"x-correlation-id" for name, _ in headers):
+                    correlation = (b"x-correlation-id", record.correlation_id)
+                    message = {**message, "headers": [*headers, correlation]}
             elif message["type"] == "http.response.body":
                 body = message.get("body", b"")
                 if record.response_size < self._limit and body:

@@ -7,7 +7,7 @@ from contextlib import closing
 from types import SimpleNamespace
 
 import pytest
-from describe import body, op, param
+from describe import body, op, param, response
 
 from mockloop_server.log import Log, Record
 from mockloop_server.log.database import LogError, connect, migrate
@@ -55,6 +55,12 @@ def test_correlation_ids_are_made_and_differ(mock):
     made = {m.get("/a").headers["x-correlation-id"] for _ in range(5)}
     assert made == {row["correlation_id"] for row in m.logs()}
     assert len(made) == 5
+
+
+def test_described_correlation_id_is_sent_once(mock):
+    headers = [{"name": "X-Correlation-ID", "value": "described"}]
+    m = mock(op("GET", "/a", responses=[response("200", {}, headers=headers)]))
+    assert m.get("/a").headers["x-correlation-id"] == "described"
 
 
 def test_bodies_are_cut_and_say_so(mock):

@@ -87,6 +87,13 @@ def test_documented_401_is_sent_with_a_challenge(mock):
     assert answer.headers["www-authenticate"].startswith("Basic realm=")
 
 
+@pytest.mark.parametrize(("schema", "ours"), [({"type": "string"}, True), ({"const": "x"}, False)])
+def test_challenge_goes_before_a_described_sample_that_allows_it(mock, schema, ours):
+    described = {"name": "WWW-Authenticate", "value": "x", "schema": schema}
+    answer = secured(mock, ["bearer"], responses=[response("401", headers=[described])]).get("/a")
+    assert answer.headers["www-authenticate"] == ('Bearer realm="Test"' if ours else "x")
+
+
 def test_listed_credentials_and_their_scopes(mock):
     listed = {"oauth": ["all", {"value": "some", "scopes": ["read"]}]}
     m = secured(mock, ["oauth"], scopes=["read", "write"], credentials=listed)

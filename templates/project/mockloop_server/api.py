@@ -85,6 +85,7 @@ class Header:
 
     name: str
     value: str
+    schema: Any = None
 
 
 @dataclass(slots=True)
@@ -269,9 +270,13 @@ def _response(raw: dict[str, Any]) -> Response:
     return Response(
         status=raw["status"],
         code=raw["code"],
-        headers=[Header(each["name"], each["value"]) for each in raw.get("headers", ())],
+        headers=[_header(each) for each in raw.get("headers", ())],
         content=[_media_type(each) for each in raw.get("content", ())],
     )
+
+
+def _header(raw: dict[str, Any]) -> Header:
+    return Header(raw["name"], raw["value"], raw.get("schema"))
 
 
 def _media_type(raw: dict[str, Any]) -> MediaType:

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from mockloop_server.answer import Answer, Answers, make, problem_answer
-from mockloop_server.api import MediaType, Response
+from mockloop_server.api import Header, MediaType, Response
 from mockloop_server.negotiate import best, essence, is_json
 from mockloop_server.problem import PROBLEM_JSON, Violation, document, header, summary
 from mockloop_server.schemas import Schemas, Validator
@@ -45,13 +45,21 @@ class Refuser:
         response = answers.operation.response(status)
         if response is None:
             return problem_answer(problem, decided_by, *more)
-        described = [(each.name, each.value) for each in response.headers]
-        ours = {name.lower() for name, _ in headers if name.lower() != "www-authenticate"}
-        if any(name.lower() == "www-authenticate" for name, _ in described):
-            more = [each for each in more if each[0].lower() != "www-authenticate"]
-        more = [each for each in described if each[0].lower() not in ours] + more
         body, content_type = self._body(response, problem, detail, accept)
-        return make(status, body, content_type, more, decided_by)
+        return make(status, body, content_type, self._headers(response, more), decided_by)
+
+    def _headers(self, response: Response, ours: list[tuple[str, str]]) -> list[tuple[str, str]]:
+        """What is so before what is only a sample, where the description allows it."""
+        described = {each.name.lower(): each for each in response.headers}
+        kept = [
+            (name, value)
+            for name, value in ours
+            if (header := described.get(name.lower())) is None or self._allows(header, value)
+        ]
+        told = {name.lower() for name, _ in kept}
+        return kept + [
+            (each.name, each.value) for key, each in described.items() if key not in told
+        ]
 
     def _body(
         self, response: Response, problem: dict[str, Any], detail: str, accept: str | None
@@ -76,10 +84,10 @@ class Refuser:
             return orjson.dumps(patched), media.content_type
         return sample, media.content_type
 
-    def _allows(self, media: MediaType, value: Any) -> bool:
-        key = id(media)
+    def _allows(self, described: MediaType | Header, value: Any) -> bool:
+        key = id(described)
         if key not in self._validators:
-            self._validators[key] = self._schemas.validator(media.schema)
+            self._validators[key] = self._schemas.validator(described.schema)
         validator = self._validators[key]
         return validator is None or validator.is_valid(value)
 
