@@ -59,7 +59,8 @@ pub fn project_name(title: &str) -> String {
 }
 
 fn api_json(api: &Api) -> Vec<u8> {
-    let mut bytes = serde_json::to_vec(api).expect("BUG: a model of strings, numbers and lists is JSON");
+    let mut bytes = Vec::with_capacity(1 << 20);
+    serde_json::to_writer(&mut bytes, api).expect("BUG: a model of strings, numbers and lists is JSON");
     bytes.push(b'\n');
     bytes
 }
@@ -97,7 +98,7 @@ struct Main {
 
 fn main(api: &Api, options: &Options) -> Main {
     let paragraphs = [
-        format!("{} {} as a mock server.", api.title, api.version),
+        sentence(&format!("{} {} as a mock server.", api.title, api.version)),
         format!(
             "Made by MockLoop from {}; make it again with `{}`. This file is yours: what you change here is kept.",
             api.source.name,
@@ -161,7 +162,7 @@ fn module(tag: &str, operations: &[&Operation]) -> Module {
     let subject = if tag.is_empty() {
         "Operations without a tag.".to_owned()
     } else {
-        format!("Operations with the tag {tag}.")
+        sentence(&format!("Operations with the tag {tag}."))
     };
     let advice = "A handler that returns `call.mock()` answers as the description says. Return something else to \
                   answer in your own way; what you change here is kept.";

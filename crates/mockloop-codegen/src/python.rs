@@ -223,6 +223,10 @@ pub(crate) fn docstring(paragraphs: &[String], indent: usize) -> String {
     }
     let single = lines.len() == 1;
     let mut out = "\"\"\"".to_owned();
+    // A quote right behind the quotes would be taken for one of them.
+    if lines.first().is_some_and(|line| line.starts_with('"')) {
+        out.push(' ');
+    }
     for (index, line) in lines.iter().enumerate() {
         if index > 0 {
             out.push('\n');
@@ -271,12 +275,19 @@ fn wrap(line: &str, width: usize, lines: &mut Vec<String>) {
 
 /// How long a word is when it stands in a docstring, escapes and wide characters included.
 fn visible_length(word: &str) -> usize {
+    if word.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'\\' | b'"')) {
+        return word.len();
+    }
     let mut out = String::new();
     push_docstring_line(&mut out, word);
     out.chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum()
 }
 
 fn push_docstring_line(out: &mut String, line: &str) {
+    if line.bytes().all(|byte| matches!(byte, b' '..=b'~') && !matches!(byte, b'\\' | b'"')) {
+        out.push_str(line);
+        return;
+    }
     let mut quotes = 0;
     for c in line.chars() {
         quotes = if c == '"' { quotes + 1 } else { 0 };
@@ -294,6 +305,10 @@ fn push_docstring_line(out: &mut String, line: &str) {
 /// A character as itself, or escaped where it would not be seen or would change what is seen:
 /// controls, separators, marks that turn the direction of text.
 fn push_visible(out: &mut String, c: char) {
+    if matches!(c, ' '..='~') {
+        out.push(c);
+        return;
+    }
     let hidden = c.is_control()
         || matches!(c as u32,
             0xAD | 0x61C | 0x180E | 0x200B..=0x200F | 0x2028..=0x202E | 0x2060..=0x206F | 0xFE00..=0xFE0F | 0xFEFF
@@ -375,6 +390,7 @@ mod tests {
 
     #[test]
     fn docstrings_can_not_be_left() {
+        assert_eq!(docstring(&["\"quoted\" text".into()], 0), "\"\"\" \"quoted\" text\"\"\"");
         let text = docstring(&["a \"\"\"\" \\ b\u{0}".into(), "ends with \"".into()], 4);
         assert_eq!(text, "\"\"\"a \"\"\\\"\" \\\\ b\\x00\n\n    ends with \"\n    \"\"\"");
     }
