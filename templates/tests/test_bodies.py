@@ -170,6 +170,41 @@ def test_bad_multipart_is_refused(mock, text):
         assert answer.status_code == 400
 
 
+@pytest.mark.parametrize(
+    ("kind", "required", "announced", "status"),
+    [
+        ("image/png", True, True, 200),
+        ("image/png", True, False, 400),
+        ("text/plain", True, True, 200),
+        ("application/x-www-form-urlencoded", True, True, 200),
+        ("application/json", True, True, 400),
+        ("application/json", False, True, 200),
+        ("text/plain", False, False, 200),
+        ("application/xml", True, True, 400),
+    ],
+)
+def test_no_bytes_are_a_body_where_they_can_be(mock, kind, required, announced, status):
+    m = mock(op("POST", "/a", request_body=body(kind, required=required)))
+    headers = {"content-type": kind} if announced else {}
+    assert m("POST", "/a", content=b"", headers=headers).status_code == status
+
+
+def test_an_announced_form_without_fields_lacks_those_that_it_needs(mock):
+    schema = {"type": "object", "required": ["a"]}
+    m = mock(op("POST", "/a", request_body=body(FORM["content-type"], schema, required=False)))
+    assert m("POST", "/a", content=b"", headers=FORM).status_code == 400
+    assert m("POST", "/a").status_code == 200
+
+
+def test_null_is_written_as_nothing_where_no_text_is_allowed(mock):
+    schema = {"type": "object", "properties": {"d": {"$ref": "#/schemas/D"}}}
+    day = {"type": ["string", "null"], "format": "date"}
+    m = echo(mock, body(FORM["content-type"], schema), schemas={"D": day})
+    for text, expected in (("d=", None), ("d=null", None), ("d=2024-01-31", "2024-01-31")):
+        assert m("POST", "/a", content=text, headers=FORM).json()["body"] == {"d": expected}
+    assert m("POST", "/a", content="d=x", headers=FORM).status_code == 400
+
+
 def test_text_is_read_by_schema(mock):
     m = echo(mock, body("text/plain", {"type": "integer"}))
     assert m("POST", "/a", content=b"5", headers={"content-type": "text/plain"}).status_code == 200
@@ -261,3 +296,17 @@ def test_many_errors_in_a_large_body_end_soon(mock):
     answer = m("POST", "/a", json=[1] * 300_000)
     assert answer.status_code == 400
     assert len(answer.json()["violations"]) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<pet id='1'>x</pet>",
+        "<pet id='1'><photos>x</photos></pet>",
+        "<pet id='1'><photos><x/></photos></pet>",
+        "<pet id='1'><owner>x</owner></pet>",
+    ],
+)
+def test_xml_of_another_shape_is_refused(mock, text):
+    m = mock(op("POST", "/a", request_body=body("application/xml", XML)), schemas={"Owner": OWNER})
+    assert post_xml(m, text).status_code == 400

@@ -1,7 +1,7 @@
 """Refusals: the documented response where there is one, else a problem."""
 
 import pytest
-from describe import media, op, param, response
+from describe import body, media, op, param, response
 
 ERROR = {
     "type": "object",
@@ -35,6 +35,35 @@ def test_status_is_the_documented_one(mock, documented, status):
     assert answer.status_code == status
     fits = any(each in ("400", "422", "4XX", "default") for each in documented)
     assert (answer.headers["content-type"] == "application/json") == fits
+
+
+@pytest.mark.parametrize(
+    ("documented", "url", "status"),
+    [
+        (["404"], "/a/x", 404),
+        (["404"], "/a/x?p=x", 400),
+        (["404"], "/a/1?p=x", 400),
+        (["404", "400"], "/a/x", 400),
+        (["404", "default"], "/a/x", 400),
+    ],
+)
+def test_impossible_path_value_is_not_found_where_nothing_closer_is_documented(
+    mock, documented, url, status
+):
+    responses = [response("200", {}), *(response(each, SAMPLE, ERROR) for each in documented)]
+    m = mock(op("GET", "/a/{i}", BAD, param("i", {"type": "integer"}, "path"), responses=responses))
+    assert m.get(url).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("documented", "status"),
+    [(["415", "400"], 415), (["400"], 400), (["4XX"], 415), (["default"], 415), ([], 415)],
+)
+def test_unsupported_type_has_the_closest_documented_status(mock, documented, status):
+    responses = [response("200", {}), *(response(each) for each in documented)]
+    m = mock(op("POST", "/a", request_body=body("text/plain"), responses=responses))
+    answer = m("POST", "/a", content=b"x", headers={"content-type": "image/png"})
+    assert answer.status_code == status
 
 
 def test_documented_body_says_what_is_wrong_where_it_may(mock):

@@ -76,9 +76,11 @@ class BodyReader:
     def read(self, data: bytes, content_type: str, violations: list[Violation]) -> Parsed:
         """The value of a body; what is wrong with it goes to `violations`."""
         if not data and not content_type.startswith("multipart/"):
-            if self.required:
-                violations.append(Violation("body", "", "is required and missing"))
-            return Parsed()
+            # No bytes can be all there is to a form, a text or a file, where one is announced.
+            if not content_type or is_json(content_type) or is_xml(content_type):
+                if self.required:
+                    violations.append(Violation("body", "", "is required and missing"))
+                return Parsed()
         if not self._content:
             return Parsed(data)
         index = match_content(content_type, self._types) if content_type else 0

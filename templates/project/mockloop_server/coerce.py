@@ -16,7 +16,7 @@ _DEPTH = 16
 class Coercer:
     """Reads text by one schema. What does not fit stays text, for the validator to refuse."""
 
-    __slots__ = ("_depth", "_items", "_members", "_schemas", "shape", "text")
+    __slots__ = ("_depth", "_items", "_members", "_schemas", "_validator", "shape", "text")
 
     def __init__(self, schemas: Schemas, schema: Any, depth: int = 0) -> None:
         self._schemas = schemas
@@ -25,6 +25,9 @@ class Coercer:
         self._members: dict[str, Coercer] = {}
         self.shape: Shape = schemas.shape(schema)
         self.text: Callable[[str], Any] = _reader(self.shape.types)
+        if self.shape.types != TYPES and {"null", "string"} <= self.shape.types:
+            self.text = self._text_or_null
+        self._validator = schemas.validator(schema)
 
     @property
     def is_array(self) -> bool:
@@ -68,6 +71,12 @@ class Coercer:
         if isinstance(raw, list):
             return self.array(raw)
         return self.object(raw) if isinstance(raw, dict) else raw
+
+    def _text_or_null(self, text: str) -> Any:
+        # Both are texts, and all that a client can write for null, where it has no JSON to write.
+        if text in ("", "null") and self._validator and not self._validator.is_valid(text):
+            return None
+        return _reader(self.shape.types)(text)
 
     def _member(self, name: str, value: Any) -> Any:
         if name not in self._members:

@@ -115,10 +115,13 @@ class Engine:
         )
 
     def _invalid(self, served: Served, reading: Reading, request: Incoming) -> Answer:
+        documented = {each.status for each in served.operation.responses}
         if reading.unsupported:
-            statuses = [415]
-        elif {"400", "422", "4XX"}.isdisjoint(each.status for each in served.operation.responses):
-            statuses = [400]
+            statuses = [415, 400, 422, 415]
+        elif documented.isdisjoint({"400", "422", "4XX"}):
+            # What has no such name cannot be there.
+            in_path = all(each.place == "path" for each in reading.violations)
+            statuses = [404, 400] if in_path and "default" not in documented else [400]
         else:
             statuses = [400, 422] if reading.malformed else [422, 400]
         return self._refuser.refuse(

@@ -30,6 +30,15 @@ class Element:
         """The text directly inside."""
         return "".join(self.texts).strip()
 
+    @property
+    def is_text(self) -> bool:
+        """Whether there is nothing but text inside."""
+        return bool(self.text) and not self.children
+
+    def holds_only(self, name: str | None) -> bool:
+        """Whether every element inside has a name; without one they may have any."""
+        return name is None or all(child.name == name for child in self.children)
+
 
 def read_xml(data: bytes, schema: Any, schemas: Schemas) -> Any:
     """The value of an XML document."""
@@ -66,14 +75,15 @@ def parse(data: bytes) -> Element:
 def _value(element: Element, schema: Any, schemas: Schemas, depth: int) -> Any:
     schema = schemas.deref(schema)
     coercer = Coercer(schemas, schema)
-    if depth > _DEPTH or coercer.is_plain:
+    # Text where elements belong is left for the validator to refuse.
+    if depth > _DEPTH or coercer.is_plain or element.is_text:
         return coercer.text(element.text)
     if coercer.is_array:
         items = coercer.shape.items[0] if coercer.shape.items else None
         return [_value(child, items, schemas, depth + 1) for child in element.children]
     properties = coercer.shape.properties
     if not properties:
-        return _untyped(element)
+        return _untyped(element) if element.children else dict(element.attributes)
     found: dict[str, Any] = {}
     known: set[str] = set()
     for name, part in properties.items():
@@ -108,7 +118,10 @@ def _member(
         if hints.get("wrapped"):
             known.add(wire)
             wrappers = [child for child in element.children if child.name == wire]
-            if wrappers:
+            strays = [each for each in wrappers if each.is_text or not each.holds_only(item_name)]
+            if strays:
+                found[name] = _untyped(strays[0])
+            elif wrappers:
                 children = [child for wrapper in wrappers for child in wrapper.children]
                 found[name] = [_value(child, items, schemas, depth + 1) for child in children]
             return
