@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use serde::Deserialize;
 
 use crate::mock::{self, Mock};
@@ -123,8 +123,16 @@ fn judged(
     mockloop: &Path,
     judge: &Path,
 ) -> anyhow::Result<Verdict> {
-    quietly(Command::new(mockloop).arg("generate").arg(spec).arg("-o").arg(project).arg("--no-auth"))?;
-    quietly(python.command("python", project).args(["-W", "error", "-m", "compileall", "-q", "-f", "."]))?;
+    mock::generate(mockloop, spec, project, &["--no-auth"])?;
+    mock::quietly(python.command("python", project).args([
+        "-W",
+        "error",
+        "-m",
+        "compileall",
+        "-q",
+        "-f",
+        ".",
+    ]))?;
     let mock = Mock::start(mockloop, python, project)?;
     let mut command = python.command("python", project);
     command.arg(judge).arg(spec).arg(&mock.url).arg("--json").args(["--max-ops", &args.max_ops.to_string()]);
@@ -132,17 +140,6 @@ fn judged(
     let verdict: Verdict = serde_json::from_slice(&output.stdout)
         .with_context(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())?;
     Ok(verdict.fair())
-}
-
-/// Runs a command that has to succeed, and is of no interest else.
-fn quietly(command: &mut Command) -> anyhow::Result<()> {
-    let output = command.stdin(Stdio::null()).output()?;
-    if !output.status.success() {
-        let (said, complained) =
-            (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-        bail!("{} failed: {} {}", command.get_program().display(), said.trim(), complained.trim());
-    }
-    Ok(())
 }
 
 impl Verdict {

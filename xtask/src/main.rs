@@ -1,9 +1,11 @@
 //! Tasks of this repository: `cargo xtask --help`.
 
+mod bench;
 mod fidelity;
 mod lint;
 mod mock;
 mod python;
+mod schemathesis;
 mod steps;
 mod test;
 
@@ -20,6 +22,8 @@ enum Task {
     /// Check formatting, lints, spelling, types and licences
     Lint,
     Fidelity(fidelity::Args),
+    Schemathesis(schemathesis::Args),
+    Bench(bench::Args),
 }
 
 fn main() -> ExitCode {
@@ -27,6 +31,8 @@ fn main() -> ExitCode {
         Task::Test => test::run(),
         Task::Lint => lint::run(),
         Task::Fidelity(args) => fidelity::run(&args),
+        Task::Schemathesis(args) => schemathesis::run(&args),
+        Task::Bench(args) => bench::run(&args),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,

@@ -18,6 +18,22 @@ pub(crate) fn build(dev: bool) -> anyhow::Result<PathBuf> {
     Ok(target().join(profile).join(format!("mockloop{}", std::env::consts::EXE_SUFFIX)))
 }
 
+/// Generates the project of a description.
+pub(crate) fn generate(mockloop: &Path, spec: &Path, project: &Path, more: &[&str]) -> anyhow::Result<()> {
+    quietly(Command::new(mockloop).arg("generate").arg(spec).arg("-o").arg(project).args(more))
+}
+
+/// Runs a command that has to succeed, and is of no interest else.
+pub(crate) fn quietly(command: &mut Command) -> anyhow::Result<()> {
+    let output = command.stdin(Stdio::null()).output()?;
+    if !output.status.success() {
+        let (said, complained) =
+            (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        bail!("{} failed: {} {}", command.get_program().display(), said.trim(), complained.trim());
+    }
+    Ok(())
+}
+
 /// A running server; it ends when this is dropped.
 pub(crate) struct Mock {
     child: Child,

@@ -1,4 +1,4 @@
-//! The Python environment of the checks: `target/py`, with what `requirements-dev.txt` pins.
+//! Python environments of the tasks, in the target folder.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use anyhow::Context as _;
 
 use crate::steps::{must, root, say, target};
 
-/// What the environment holds; when these files change it is brought up to date.
+/// What the checks need; where these files change, the environment is brought up to date.
 const REQUIREMENTS: [&str; 2] = ["requirements-dev.txt", "templates/project/requirements_mock.txt"];
 
 /// An environment that is ready.
@@ -17,35 +17,41 @@ pub(crate) struct Python {
 }
 
 impl Python {
-    /// Makes the environment, or brings it up to date.
+    /// The environment of the checks.
     pub(crate) fn prepare() -> anyhow::Result<Self> {
-        let python = Self { folder: target().join("py") };
-        let wanted = wanted()?;
-        let marker = python.folder.join("requirements.installed");
+        let read =
+            |file: &str| fs::read_to_string(root().join(file)).with_context(|| format!("can't read {file}"));
+        let wanted: String = REQUIREMENTS.into_iter().map(read).collect::<anyhow::Result<_>>()?;
+        Self::install("py", &wanted, &["-r", REQUIREMENTS[0]])
+    }
+
+    /// An environment for one package, such as a tool whose requirements fit no others.
+    pub(crate) fn with(folder: &str, package: &str) -> anyhow::Result<Self> {
+        Self::install(folder, package, &[package])
+    }
+
+    /// Makes an environment in the target folder, or brings it up to `wanted`.
+    fn install(folder: &str, wanted: &str, packages: &[&str]) -> anyhow::Result<Self> {
+        let python = Self { folder: target().join(folder) };
+        let marker = python.folder.join("installed");
         if fs::read_to_string(&marker).is_ok_and(|installed| installed == wanted) {
             return Ok(python);
         }
-        let [requirements, _] = REQUIREMENTS.map(|file| root().join(file));
-        say(&format!("Installing the pinned Python packages of {} into target/py", REQUIREMENTS[0]));
-        if has_uv() {
-            if !python.program("python").exists() {
-                must(
-                    Command::new("uv")
-                        .args(["venv", "--quiet", "--no-project", "--clear"])
-                        .arg(&python.folder),
-                )?;
-            }
-            let mut install = Command::new("uv");
-            install.args(["pip", "install", "--quiet", "--python"]).arg(python.program("python"));
-            must(install.arg("-r").arg(requirements))?;
+        say(&format!("Installing pinned Python packages into {}", python.folder.display()));
+        let interpreter = python.program("python");
+        let (mut make, mut install) = if has_uv() {
+            let (mut make, mut install) = (Command::new("uv"), Command::new("uv"));
+            make.args(["venv", "--quiet", "--no-project", "--clear"]);
+            install.args(["pip", "install", "--quiet", "--python"]).arg(&interpreter);
+            (make, install)
         } else {
-            if !python.program("python").exists() {
-                must(Command::new("python3").args(["-m", "venv"]).arg(&python.folder))?;
-            }
-            let mut install = Command::new(python.program("python"));
-            install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"]);
-            must(install.arg(requirements))?;
-        }
+            let (mut make, mut install) = (Command::new("python3"), Command::new(&interpreter));
+            make.args(["-m", "venv", "--clear"]);
+            install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
+            (make, install)
+        };
+        must(make.arg(&python.folder))?;
+        must(install.args(packages).current_dir(root()))?;
         fs::write(marker, wanted)?;
         Ok(python)
     }
@@ -65,12 +71,6 @@ impl Python {
         command.current_dir(folder);
         command
     }
-}
-
-fn wanted() -> anyhow::Result<String> {
-    let read =
-        |file: &str| fs::read_to_string(root().join(file)).with_context(|| format!("can't read {file}"));
-    REQUIREMENTS.into_iter().map(read).collect()
 }
 
 fn has_uv() -> bool {

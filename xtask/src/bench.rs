@@ -1,0 +1,90 @@
+//! `cargo xtask bench`: the figures of `docs/benchmarks.md`, each a ratio within one run.
+
+mod report;
+mod server;
+mod serving;
+
+use std::fs;
+use std::process::Stdio;
+
+use anyhow::Context as _;
+use serde_json::{Value, json};
+
+use crate::mock;
+use crate::python::Python;
+use crate::steps::{cargo, root, say, target};
+
+/// Measure generation, serving and start, and write docs/benchmarks.md
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Seconds of each load
+    #[arg(long, default_value_t = 5)]
+    seconds: u32,
+    /// Rounds of loads, of which the median counts
+    #[arg(long, default_value_t = 5)]
+    rounds: usize,
+    /// Print the figures and leave docs/benchmarks.md alone
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// Runs the whole; whether all goals are reached.
+pub(crate) fn run(args: &Args) -> anyhow::Result<bool> {
+    let python = Python::prepare()?;
+    let mockloop = mock::build(false)?;
+    let folder = target().join("bench");
+    fs::create_dir_all(&folder)?;
+
+    say("Generation: a JSON description of 10 MB and a YAML one of 4 MB, beside bare parsing");
+    let generation = generation()?;
+
+    let large = folder.join("large.json");
+    fs::write(&large, thousand_operations().to_string())?;
+    let small =
+        server::project(&mockloop, &root().join("examples/specs/petstore.yaml"), &folder.join("small"))?;
+    let large = server::project(&mockloop, &large, &folder.join("large"))?;
+    let apps = root().join("templates/tests/bench");
+
+    say("Serving: wrk with 16 connections, one worker");
+    let serving = serving::measure(&python, &apps, &small, &large, args.seconds, args.rounds)?;
+
+    say("Start: 1,000 operations beside a bare app");
+    let start = server::start(&python, &apps, &large)?;
+
+    let report = report::Report { generation, serving, start };
+    say(&report.table());
+    if !args.dry_run {
+        fs::write(root().join("docs/benchmarks.md"), report.document(args))?;
+    }
+    Ok(report.reached())
+}
+
+fn generation() -> anyhow::Result<Value> {
+    let mut bench = cargo();
+    bench
+        .args(["bench", "--quiet", "-p", "mockloop-codegen", "--bench", "generation"])
+        .stderr(Stdio::inherit());
+    let output = bench.output().context("can't run the benchmark of generation")?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let line =
+        text.lines().rev().find(|line| line.starts_with('{')).context("the benchmark printed no result")?;
+    Ok(serde_json::from_str(line)?)
+}
+
+/// The shape of the petstore's `GET /pets/{petId}`, a thousand times.
+fn thousand_operations() -> Value {
+    let response = json!({"200": {"description": "ok", "content": {"application/json": {
+        "schema": {"$ref": "#/components/schemas/Pet"}}}}});
+    let path = |n: usize| {
+        let parameter = json!({"name": "petId", "in": "path", "required": true,
+            "schema": {"type": "integer", "format": "int64", "minimum": 1}});
+        let get = json!({"operationId": format!("getPet{n}"), "tags": [format!("area{}", n / 50)],
+            "summary": format!("Find pet {n}"), "parameters": [parameter], "responses": response});
+        (format!("/area{}/pets{n}/{{petId}}", n / 50), json!({ "get": get }))
+    };
+    let paths: serde_json::Map<String, Value> = (0..1000).map(path).collect();
+    json!({"openapi": "3.1.0", "info": {"title": "Large", "version": "1"}, "paths": paths, "components": {"schemas": {
+        "Pet": {"type": "object", "required": ["id", "name"], "properties": {
+            "id": {"type": "integer"}, "name": {"type": "string"}, "price": {"type": "number"},
+            "born": {"type": "string", "format": "date"}, "status": {"enum": ["available", "sold"]}}}}}})
+}

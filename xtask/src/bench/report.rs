@@ -1,0 +1,118 @@
+//! The figures beside their goals.
+
+use std::fmt::Write as _;
+use std::process::Command;
+
+use serde_json::Value;
+
+use super::Args;
+
+/// Everything that was measured.
+pub(super) struct Report {
+    pub(super) generation: Value,
+    pub(super) serving: Value,
+    pub(super) start: Value,
+}
+
+/// A figure, and what it may be.
+struct Row {
+    what: &'static str,
+    figure: f64,
+    goal: Goal,
+}
+
+enum Goal {
+    AtLeast(f64),
+    AtMost(f64),
+}
+
+impl Row {
+    fn reached(&self) -> bool {
+        match self.goal {
+            Goal::AtLeast(goal) => self.figure >= goal,
+            Goal::AtMost(goal) => self.figure <= goal,
+        }
+    }
+}
+
+impl Report {
+    fn rows(&self) -> Vec<Row> {
+        use Goal::{AtLeast, AtMost};
+        let row = |what, group: &Value, key: &str, goal| Row {
+            what,
+            figure: group.get(key).and_then(Value::as_f64).unwrap_or(f64::NAN),
+            goal,
+        };
+        let (generation, serving, start) = (&self.generation, &self.serving, &self.start);
+        vec![
+            row(
+                "generation of a 10 MB JSON description / `serde_json` into a `Value`",
+                generation,
+                "json_ratio",
+                AtMost(8.0),
+            ),
+            row("its memory / its size", generation, "memory_ratio", AtMost(12.0)),
+            row(
+                "generation of a 4 MB YAML description / `yaml_serde` into a `Value`",
+                generation,
+                "yaml_ratio",
+                AtMost(3.0),
+            ),
+            row("requests per second / bare FastAPI app", serving, "to_bare", AtLeast(1.4)),
+            row("requests per second / raw ASGI app", serving, "to_raw", AtLeast(0.4)),
+            row("last of 1,000 operations / one of 10", serving, "last_to_mock", AtLeast(0.9)),
+            row("start of 1,000 operations, seconds above a bare app", start, "seconds_above", AtMost(1.5)),
+            row("its memory, MiB above a bare app", start, "mib_above", AtMost(120.0)),
+        ]
+    }
+
+    /// Whether every goal is reached.
+    pub(super) fn reached(&self) -> bool {
+        self.rows().iter().all(Row::reached)
+    }
+
+    /// The figures as a table in Markdown.
+    pub(super) fn table(&self) -> String {
+        let mut table = "| | measured | goal | |\n| --- | --- | --- | --- |\n".to_owned();
+        for row in self.rows() {
+            let goal = match row.goal {
+                Goal::AtLeast(goal) => format!("≥ {goal}"),
+                Goal::AtMost(goal) => format!("≤ {goal}"),
+            };
+            let mark = if row.reached() { "yes" } else { "no" };
+            let _ = writeln!(table, "| {} | {:.2} | {goal} | {mark} |", row.what, row.figure);
+        }
+        table
+    }
+
+    /// `docs/benchmarks.md`.
+    pub(super) fn document(&self, args: &Args) -> String {
+        format!(
+            "# Benchmarks\n\nWritten by `cargo xtask bench --seconds {} --rounds {}`. Each figure is a ratio or a \
+             difference within one run; absolute ones depend on the machine: {}.\n\n{}\nAll figures of the run:\n\n\
+             ```json\n{}\n{}\n{}\n```\n\nGeneration is reading, sampling and rendering in memory, the best of seven; \
+             writing the files took {} ms more. Serving is `wrk -t1 -c16` against one uvicorn worker with logging and \
+             validation on, the median of the rounds, the servers taking turns. Start is the best of four, to the first \
+             answer.\n",
+            args.seconds,
+            args.rounds,
+            machine(),
+            self.table(),
+            self.generation,
+            self.serving,
+            self.start,
+            self.generation.get("write_ms").unwrap_or(&Value::Null),
+        )
+    }
+}
+
+fn machine() -> String {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let cpu = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model =
+        cpu.lines().find(|line| line.starts_with("model name")).and_then(|line| line.split_once(": "));
+    let python = Command::new("python3").arg("--version").output();
+    let python =
+        python.map_or_else(|_| String::new(), |out| String::from_utf8_lossy(&out.stdout).trim().to_owned());
+    format!("{cores} cores of {}, {python}", model.map_or("an unknown processor", |(_, model)| model))
+}

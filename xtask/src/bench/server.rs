@@ -1,0 +1,113 @@
+//! Servers to be measured: one uvicorn worker each, nothing in between.
+
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, bail};
+use serde_json::{Value, json};
+
+use crate::python::Python;
+use crate::steps::must;
+
+/// Generates a project anew, without auth, so that what is measured is the answer.
+pub(super) fn project(mockloop: &Path, spec: &Path, out: &Path) -> anyhow::Result<PathBuf> {
+    if out.exists() {
+        std::fs::remove_dir_all(out)?;
+    }
+    must(
+        Command::new(mockloop)
+            .arg("generate")
+            .arg(spec)
+            .arg("-o")
+            .arg(out)
+            .arg("--no-auth")
+            .stdout(Stdio::null()),
+    )?;
+    Ok(out.to_owned())
+}
+
+/// A running server; it ends when this is dropped.
+pub(super) struct Server {
+    child: Child,
+    pub(super) port: u16,
+    /// From the start of the process to its first answer.
+    pub(super) ready: Duration,
+}
+
+impl Server {
+    /// Starts `app` of the module in `folder`, and waits until `path` answers.
+    pub(super) fn start(
+        python: &Python,
+        folder: &Path,
+        app: &str,
+        path: &str,
+        body: &str,
+    ) -> anyhow::Result<Self> {
+        let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
+        let started = Instant::now();
+        let mut command = python.command("python", folder);
+        command.args(["-m", "uvicorn", app, "--no-access-log", "--log-level", "warning", "--port"]);
+        command.arg(port.to_string()).env("BENCH_BODY", body).stdin(Stdio::null()).stdout(Stdio::null());
+        let mut server =
+            Self { child: command.spawn().context("can't run uvicorn")?, port, ready: Duration::ZERO };
+        while get(port, path).is_err() {
+            if server.child.try_wait()?.is_some() || started.elapsed() > Duration::from_secs(30) {
+                bail!("the server in {} does not start", folder.display());
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        server.ready = started.elapsed();
+        Ok(server)
+    }
+
+    /// Resident memory, in MiB.
+    fn memory(&self) -> anyhow::Result<f64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let line = status.lines().find(|line| line.starts_with("VmRSS:")).context("no memory figure")?;
+        let kib: f64 = line.split_whitespace().nth(1).unwrap_or("0").parse()?;
+        Ok(kib / 1024.0)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The body of an answer with status 200.
+pub(super) fn get(port: u16, path: &str) -> anyhow::Result<String> {
+    let mut stream = TcpStream::connect(("127.0.0.1", port))?;
+    stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
+    let mut text = String::new();
+    stream.read_to_string(&mut text)?;
+    let (head, body) = text.split_once("\r\n\r\n").context("no answer")?;
+    if !head.starts_with("HTTP/1.1 200") {
+        bail!("{path}: {}", head.lines().next().unwrap_or_default());
+    }
+    Ok(body.to_owned())
+}
+
+/// Time to the first answer and memory, of a server of 1,000 operations and of a bare app; the best of
+/// several starts, the first of which fills Python's caches.
+pub(super) fn start(python: &Python, apps: &Path, large: &Path) -> anyhow::Result<Value> {
+    let best = |folder: &Path, app: &str, path: &str| -> anyhow::Result<(f64, f64)> {
+        let mut best = (f64::MAX, 0.0);
+        for _ in 0..4 {
+            let server = Server::start(python, folder, app, path, "{}")?;
+            best = (server.ready.as_secs_f64().min(best.0), server.memory()?);
+        }
+        Ok(best)
+    };
+    let bare = best(apps, "bare_fastapi:app", "/pets/1")?;
+    let ours = best(large, "main:app", "/area0/pets0/1")?;
+    Ok(json!({
+        "bare_seconds": bare.0, "seconds": ours.0, "seconds_above": ours.0 - bare.0,
+        "bare_mib": bare.1, "mib": ours.1, "mib_above": ours.1 - bare.1,
+    }))
+}

@@ -1,0 +1,70 @@
+//! `cargo xtask schemathesis`: a mock under requests that a tester makes up.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::mock::{self, Mock};
+use crate::python::Python;
+use crate::steps::{must, root, say, target};
+
+const TOOL: &str = "schemathesis==4.32.5";
+
+/// Checks that look for memory in a server, which a mock of this kind does not have.
+const OF_STATE: &str = "use_after_free,ensure_resource_availability";
+
+/// Let schemathesis test mocks of descriptions
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Descriptions; the example where none is given
+    specs: Vec<PathBuf>,
+    /// Seconds for each
+    #[arg(long, default_value_t = 60)]
+    max_time: u64,
+    /// Use an unoptimised build, which is there sooner
+    #[arg(long)]
+    dev: bool,
+    /// Options for schemathesis
+    #[arg(last = true)]
+    more: Vec<String>,
+}
+
+/// Runs it on each; whether all passed.
+pub(crate) fn run(args: &Args) -> anyhow::Result<bool> {
+    let server = Python::prepare()?;
+    let tester = Python::with("py-schemathesis", TOOL)?;
+    let mockloop = mock::build(args.dev)?;
+    let example = [root().join("examples/specs/petstore.yaml")];
+    let specs: &[PathBuf] = if args.specs.is_empty() { &example } else { &args.specs };
+    let folder = target().join("schemathesis");
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
+    }
+    fs::create_dir_all(&folder)?;
+    let mut failed = Vec::new();
+    for (number, spec) in specs.iter().enumerate() {
+        say(&format!("\n== {}", spec.display()));
+        let project = folder.join(format!("p{number}"));
+        if let Err(error) = test(args, &spec.canonicalize()?, &project, &mockloop, [&server, &tester]) {
+            say(&format!("error: {error:#}"));
+            failed.push(spec.display().to_string());
+        }
+    }
+    say(&format!("\n{} of {} without failures", specs.len() - failed.len(), specs.len()));
+    failed.iter().for_each(|spec| say(&format!("  FAILED {spec}")));
+    Ok(failed.is_empty())
+}
+
+fn test(
+    args: &Args,
+    spec: &Path,
+    project: &Path,
+    mockloop: &Path,
+    [server, tester]: [&Python; 2],
+) -> anyhow::Result<()> {
+    mock::generate(mockloop, spec, project, &[])?;
+    let mock = Mock::start(mockloop, server, project)?;
+    let mut command = tester.command("schemathesis", project);
+    command.arg("run").arg(spec).args(["-u", &mock.url, "-c", "all", "--exclude-checks", OF_STATE]);
+    command.args(["--max-time", &args.max_time.to_string(), "--seed", "1", "--continue-on-failure"]);
+    must(command.args(&args.more))
+}
