@@ -33,7 +33,14 @@ pub(crate) enum Missing {
     /// It can't be had.
     Unreachable(String),
     /// It was read, but is neither JSON nor YAML.
-    Unreadable(SourceFile, Problem),
+    Unreadable(Box<Unreadable>),
+}
+
+/// A document that is neither JSON nor YAML, and why.
+#[derive(Clone, Debug)]
+pub(crate) struct Unreadable {
+    pub(crate) file: SourceFile,
+    pub(crate) problem: Problem,
 }
 
 /// All documents by URL, read on demand.
@@ -132,7 +139,8 @@ impl<'f> Documents<'f> {
                 return Ok(self.by_url.insert(key, Box::new(document)));
             }
             Ok((Err(problem), text)) => {
-                Missing::Unreadable(SourceFile { name, path: url.to_file_path().ok(), text }, problem)
+                let file = SourceFile { name, path: url.to_file_path().ok(), text };
+                Missing::Unreadable(Box::new(Unreadable { file, problem }))
             }
             Err(error) => Missing::Unreachable(error.to_string()),
         };
@@ -178,7 +186,7 @@ impl<'f> Documents<'f> {
         let mut files: Vec<_> = self.by_url.into_map().into_values().collect();
         files.sort_by_key(|document| document.index);
         let unreadable = self.missing.into_inner().into_values().filter_map(|missing| match missing {
-            Missing::Unreadable(file, _) => Some(file),
+            Missing::Unreadable(unreadable) => Some(unreadable.file),
             Missing::Unreachable(_) => None,
         });
         let mut others: Vec<_> = unreadable.chain(self.texts.into_inner()).collect();

@@ -19,7 +19,7 @@ pub(crate) fn openapi(api: &Api, root: &Document, alone: bool) -> String {
         Value::Object(members) if alone && members.contains_key("openapi") => {
             serde_json::to_string(&WithServers { members, servers: &servers })
         }
-        _ => serde_json::to_string(&from_model(api, servers)),
+        _ => serde_json::to_string(&from_model(api, &servers)),
     };
     text.unwrap_or_default()
 }
@@ -59,7 +59,7 @@ impl Serialize for WithServers<'_> {
     }
 }
 
-fn from_model(api: &Api, servers: Value) -> Value {
+fn from_model(api: &Api, servers: &Value) -> Value {
     let mut info = json!({ "title": api.title, "version": api.version });
     set(&mut info, "description", api.description.as_deref());
     let mut document = json!({ "openapi": "3.1.0", "info": info, "servers": servers });
@@ -118,7 +118,7 @@ fn one(operation: &Operation) -> Value {
         value["responses"] = responses.into();
     }
     if !operation.security.is_empty() {
-        value["security"] = operation.security.iter().map(|one| requirement(one)).collect();
+        value["security"] = operation.security.iter().map(requirement).collect();
     }
     for callback in &operation.callbacks {
         value["callbacks"][&callback.name] = by_path(&callback.operations);

@@ -7,7 +7,7 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use crate::diagnostic::Diagnostic;
-use crate::document::{Document, Documents, Missing};
+use crate::document::{Document, Documents, Missing, Unreadable};
 use crate::load::{Fetch, Source, SourceFile};
 use crate::model::Api;
 use crate::node::Node;
@@ -40,9 +40,7 @@ pub fn read(source: &Source, fetch: Option<&dyn Fetch>) -> Reading {
         Err(Missing::Unreachable(message)) => {
             (None, String::new(), vec![report::unreachable(&source.name(), &message)])
         }
-        Err(Missing::Unreadable(file, problem)) => {
-            (None, String::new(), vec![report::unreadable(&file, &problem)])
-        }
+        Err(Missing::Unreadable(unreadable)) => (None, String::new(), vec![report::unreadable(&unreadable)]),
     };
     Reading { api, openapi, diagnostics, files: documents.into_files() }
 }
@@ -166,7 +164,8 @@ impl<'d> Reader<'d> {
                 Missing::Unreachable(message) => {
                     (format!("`{address}` {message}"), self.hint_for_bare_name(address))
                 }
-                Missing::Unreadable(file, problem) => {
+                Missing::Unreadable(unreadable) => {
+                    let Unreadable { file, problem } = *unreadable;
                     let (line, column) = (problem.position.line, problem.position.column);
                     (
                         format!("`{address}` is {} ({}:{line}:{column})", problem.message, file.name),

@@ -4,8 +4,7 @@ use std::cell::RefCell;
 use std::collections::HashSet;
 
 use crate::diagnostic::{Diagnostic, Location, Severity};
-use crate::document::{Document, Documents};
-use crate::load::SourceFile;
+use crate::document::{Document, Documents, Unreadable};
 use crate::node::Node;
 use crate::pointer;
 use crate::tree::{self, Position, Problem};
@@ -154,7 +153,7 @@ pub(crate) fn unreachable(name: &str, message: &str) -> Diagnostic {
 }
 
 /// The diagnostic for a document that is neither JSON nor YAML.
-pub(crate) fn unreadable(file: &SourceFile, problem: &Problem) -> Diagnostic {
+pub(crate) fn unreadable(Unreadable { file, problem }: &Unreadable) -> Diagnostic {
     text_problem(&file.name, problem, Severity::Error)
 }
 

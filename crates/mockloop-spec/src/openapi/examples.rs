@@ -71,7 +71,7 @@ fn external<'d>(reader: &Reader<'d>, node: &Node<'_, 'd>) -> Option<String> {
 }
 
 /// Examples by media type, as a response of Swagger 2.0 has them.
-pub(super) fn by_media_type<'d>(node: &Node<'_, 'd>, media_type: &str) -> Vec<Example> {
+pub(super) fn by_media_type(node: &Node<'_, '_>, media_type: &str) -> Vec<Example> {
     let examples = node.get("examples");
     let example = examples.as_ref().and_then(|examples| examples.get(media_type));
     example.iter().map(|example| data(None, example)).collect()

@@ -73,7 +73,7 @@ fn parameters_and_body<'d>(
     let consumes = body::media_types(reader, "consumes", node, shared.root);
     let mut form: Option<body::Form> = None;
     parameters::declared(reader, item, node, &mut |declared| match declared {
-        Declared::Parameter(parameter) => operation.parameters.push(parameter),
+        Declared::Parameter(parameter) => operation.parameters.push(*parameter),
         Declared::Body(place) => {
             if operation.request_body.is_some() {
                 let message = "this operation has two body parameters".to_owned();

@@ -9,7 +9,7 @@ use super::{examples, fields};
 
 /// A parameter as it stands: Swagger 2.0 has two kinds that are part of the body.
 pub(super) enum Declared<'n, 'd> {
-    Parameter(Parameter),
+    Parameter(Box<Parameter>),
     Body(Node<'n, 'd>),
     Form(Node<'n, 'd>),
 }
@@ -54,7 +54,7 @@ pub(super) fn declared<'n, 'd>(
                 "formData" => visit(Declared::Form(node)),
                 _ => {
                     if let Some(parameter) = one(reader, &node, &key) {
-                        visit(Declared::Parameter(parameter));
+                        visit(Declared::Parameter(Box::new(parameter)));
                     }
                 }
             }

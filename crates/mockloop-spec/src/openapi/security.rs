@@ -30,23 +30,17 @@ pub(super) fn schemes<'d>(reader: &Reader<'d>, root: &Node<'_, 'd>) -> Vec<Secur
 }
 
 fn kind<'d>(reader: &Reader<'d>, node: &Node<'_, 'd>) -> Option<SecurityKind> {
-    let missing = |field: &str| {
-        let message = format!("this security scheme has no `{field}`");
-        reader.report.error(node, "missing-field", message, None);
+    let required = |field: &str| {
+        let text = reader.text(node, field);
+        if text.is_none() {
+            let message = format!("this security scheme has no `{field}`");
+            reader.report.error(node, "missing-field", message, None);
+        }
+        text
     };
-    let Some(kind) = reader.text(node, "type") else {
-        missing("type");
-        return None;
-    };
-    match kind.as_str() {
+    match required("type")?.as_str() {
         "basic" => Some(SecurityKind::Http { scheme: "basic".to_owned() }),
-        "http" => match reader.text(node, "scheme") {
-            Some(scheme) => Some(SecurityKind::Http { scheme: scheme.to_lowercase() }),
-            None => {
-                missing("scheme");
-                None
-            }
-        },
+        "http" => required("scheme").map(|scheme| SecurityKind::Http { scheme: scheme.to_lowercase() }),
         "apiKey" => {
             let place = match reader.text(node, "in").as_deref() {
                 Some("header") => Location::Header,
@@ -58,13 +52,7 @@ fn kind<'d>(reader: &Reader<'d>, node: &Node<'_, 'd>) -> Option<SecurityKind> {
                     return None;
                 }
             };
-            match reader.text(node, "name") {
-                Some(parameter) => Some(SecurityKind::ApiKey { r#in: place, parameter }),
-                None => {
-                    missing("name");
-                    None
-                }
-            }
+            required("name").map(|parameter| SecurityKind::ApiKey { r#in: place, parameter })
         }
         "oauth2" => Some(SecurityKind::OAuth2 { flows: flows(node) }),
         "openIdConnect" => Some(SecurityKind::OpenIdConnect {

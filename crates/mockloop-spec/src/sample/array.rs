@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use super::Problem;
 use super::build::{Builder, Built, Site};
-use super::check::limit;
 use super::conjunction::Conjunction;
+use super::keywords::limit;
 use super::numeric::same;
 use super::plausible::singular;
 

@@ -4,20 +4,20 @@
 //! compiling them would take many times as long as the checks. `format`, `pattern` and
 //! `multipleOf` are left to the `jsonschema` crate, and the tests hold everything else against it.
 
-use std::fmt::Write as _;
+use std::cmp::Ordering;
 
 use serde_json::{Map, Value};
 
 use super::Violation;
 use super::definitions::Definitions;
+use super::keywords::{compares, has_type, limit, show, types};
 use super::leaves::Leaves;
-use super::numeric::{Numeric, same};
-use super::unevaluated::{Evaluated, evaluated};
+use super::numeric::same;
 
 /// How deep schemas and values may be nested.
 const DEPTH: usize = 160;
 /// How many schemas are looked at before a check ends: only schemas made for it get there.
-const STEPS: usize = 2_000_000;
+const STEPS: usize = 1_000_000;
 /// How many violations are told.
 const TOLD: usize = 32;
 
@@ -111,7 +111,7 @@ impl<'c, 'a> Check<'c, 'a> {
         }
     }
 
-    fn run(&mut self, schema: &Value, instance: &Value, path: &Path) -> bool {
+    pub(super) fn run(&mut self, schema: &Value, instance: &Value, path: &Path) -> bool {
         self.steps += 1;
         if self.depth >= DEPTH || self.steps > STEPS {
             return true;
@@ -135,7 +135,7 @@ impl<'c, 'a> Check<'c, 'a> {
     }
 
     /// Notes a violation; always false.
-    fn wrong(&mut self, path: &Path, message: impl FnOnce() -> String) -> bool {
+    pub(super) fn wrong(&mut self, path: &Path, message: impl FnOnce() -> String) -> bool {
         self.tell(path, message, false)
     }
 
@@ -260,12 +260,10 @@ impl<'c, 'a> Check<'c, 'a> {
 
     fn number(&mut self, keyword: &str, argument: &Value, instance: &Value, path: &Path) -> bool {
         let (holds, words) = match keyword {
-            "minimum" => (compares(instance, argument, std::cmp::Ordering::is_ge), "less than"),
-            "maximum" => (compares(instance, argument, std::cmp::Ordering::is_le), "greater than"),
-            "exclusiveMinimum" => {
-                (compares(instance, argument, std::cmp::Ordering::is_gt), "not greater than")
-            }
-            "exclusiveMaximum" => (compares(instance, argument, std::cmp::Ordering::is_lt), "not less than"),
+            "minimum" => (compares(instance, argument, Ordering::is_ge), "less than"),
+            "maximum" => (compares(instance, argument, Ordering::is_le), "greater than"),
+            "exclusiveMinimum" => (compares(instance, argument, Ordering::is_gt), "not greater than"),
+            "exclusiveMaximum" => (compares(instance, argument, Ordering::is_lt), "not less than"),
             "multipleOf" => (
                 !argument.is_number() || self.checker.leaves.is_multiple(argument, instance),
                 "not a multiple of",
@@ -273,234 +271,5 @@ impl<'c, 'a> Check<'c, 'a> {
             _ => return true,
         };
         holds || self.wrong(path, || format!("{instance} is {words} {argument}"))
-    }
-
-    fn array(
-        &mut self,
-        keyword: &str,
-        argument: &Value,
-        instance: &Value,
-        items: &[Value],
-        keywords: &Map<String, Value>,
-        path: &Path,
-    ) -> bool {
-        let count = items.len();
-        match (keyword, argument) {
-            ("minItems", _) => {
-                limit(argument).is_none_or(|least| count >= least)
-                    || self.wrong(path, || format!("{count} items are fewer than {argument}"))
-            }
-            ("maxItems", _) => {
-                limit(argument).is_none_or(|most| count <= most)
-                    || self.wrong(path, || format!("{count} items are more than {argument}"))
-            }
-            ("uniqueItems", Value::Bool(true)) => match twins(items) {
-                None => true,
-                Some((one, two)) => self.wrong(path, || format!("items {one} and {two} are equal")),
-            },
-            ("prefixItems", Value::Array(schemas)) => {
-                let mut valid = true;
-                for (index, (schema, item)) in schemas.iter().zip(items).enumerate() {
-                    valid = self.run(schema, item, &Path::Index(path, index)) && valid;
-                }
-                valid
-            }
-            ("items", schema) => {
-                let prefix = keywords.get("prefixItems").and_then(Value::as_array).map_or(0, Vec::len);
-                let mut valid = true;
-                for (index, item) in items.iter().enumerate().skip(prefix) {
-                    valid = self.run(schema, item, &Path::Index(path, index)) && valid;
-                }
-                valid
-            }
-            ("contains", schema) => {
-                let fitting = items.iter().filter(|item| self.quietly(schema, item)).count();
-                let least = keywords.get("minContains").and_then(limit).unwrap_or(1);
-                let most = keywords.get("maxContains").and_then(limit).unwrap_or(usize::MAX);
-                (least..=most).contains(&fitting)
-                    || self.wrong(path, || format!("{fitting} items fit the schema of `contains`"))
-            }
-            ("unevaluatedItems", schema) => {
-                let Evaluated { items: seen, .. } = evaluated(self, keywords, instance);
-                let mut valid = true;
-                for (index, item) in items.iter().enumerate().filter(|(index, _)| !seen.contains(index)) {
-                    valid = self.run(schema, item, &Path::Index(path, index)) && valid;
-                }
-                valid
-            }
-            _ => true,
-        }
-    }
-
-    fn object(
-        &mut self,
-        keyword: &str,
-        argument: &Value,
-        instance: &Value,
-        members: &Map<String, Value>,
-        keywords: &Map<String, Value>,
-        path: &Path,
-    ) -> bool {
-        let count = members.len();
-        let mut valid = true;
-        match (keyword, argument) {
-            ("required", Value::Array(names)) => {
-                for name in names.iter().filter_map(Value::as_str).filter(|name| !members.contains_key(*name))
-                {
-                    valid = self.wrong(path, || format!("`{name}` is required"));
-                }
-            }
-            ("properties", Value::Object(schemas)) => {
-                for (name, member) in members {
-                    if let Some(schema) = schemas.get(name) {
-                        valid = self.run(schema, member, &Path::Key(path, name)) && valid;
-                    }
-                }
-            }
-            ("patternProperties", Value::Object(schemas)) => {
-                for (pattern, schema) in schemas {
-                    for (name, member) in members {
-                        if self.names(pattern, name) {
-                            valid = self.run(schema, member, &Path::Key(path, name)) && valid;
-                        }
-                    }
-                }
-            }
-            ("additionalProperties", schema) => {
-                for (name, member) in members {
-                    if self.is_additional(keywords, name) {
-                        valid = self.extra(schema, member, path, name) && valid;
-                    }
-                }
-            }
-            ("unevaluatedProperties", schema) => {
-                let Evaluated { properties: seen, .. } = evaluated(self, keywords, instance);
-                for (name, member) in members.iter().filter(|(name, _)| !seen.contains(name.as_str())) {
-                    valid = self.extra(schema, member, path, name) && valid;
-                }
-            }
-            ("propertyNames", schema) => {
-                for name in members.keys() {
-                    if !self.quietly(schema, &Value::String(name.clone())) {
-                        valid = self.wrong(path, || format!("`{name}` is not allowed as a name"));
-                    }
-                }
-            }
-            ("minProperties", _) if limit(argument).is_some_and(|least| count < least) => {
-                valid = self.wrong(path, || format!("{count} properties are fewer than {argument}"));
-            }
-            ("maxProperties", _) if limit(argument).is_some_and(|most| count > most) => {
-                valid = self.wrong(path, || format!("{count} properties are more than {argument}"));
-            }
-            ("dependentRequired", Value::Object(needs)) => {
-                for (name, needed) in needs.iter().filter(|(name, _)| members.contains_key(*name)) {
-                    let needed = needed.as_array().into_iter().flatten().filter_map(Value::as_str);
-                    for missing in needed.filter(|needed| !members.contains_key(*needed)) {
-                        valid = self.wrong(path, || format!("`{missing}` is required beside `{name}`"));
-                    }
-                }
-            }
-            ("dependentSchemas", Value::Object(schemas)) => {
-                for (_, schema) in schemas.iter().filter(|(name, _)| members.contains_key(*name)) {
-                    valid = self.run(schema, instance, path) && valid;
-                }
-            }
-            _ => {}
-        }
-        valid
-    }
-
-    /// Checks a property that has no schema of its own.
-    fn extra(&mut self, schema: &Value, member: &Value, path: &Path, name: &str) -> bool {
-        match schema {
-            Value::Bool(false) => self.wrong(path, || format!("`{name}` is not allowed")),
-            _ => self.run(schema, member, &Path::Key(path, name)),
-        }
-    }
-
-    /// Whether neither `properties` nor `patternProperties` have a schema for `name`.
-    pub(super) fn is_additional(&mut self, keywords: &Map<String, Value>, name: &str) -> bool {
-        let listed = keywords.get("properties").and_then(Value::as_object);
-        let patterns = keywords.get("patternProperties").and_then(Value::as_object);
-        !listed.is_some_and(|schemas| schemas.contains_key(name))
-            && !patterns.is_some_and(|schemas| schemas.keys().any(|pattern| self.names(pattern, name)))
-    }
-
-    /// Whether `pattern` of `patternProperties` is for `name`.
-    pub(super) fn names(&mut self, pattern: &str, name: &str) -> bool {
-        let leaves = &mut self.checker.leaves;
-        leaves.is_pattern(pattern) && leaves.matches(pattern, &Value::String(name.to_owned()))
-    }
-}
-
-/// Whether `instance` is of a type that the argument of `type` names.
-fn has_type(argument: &Value, instance: &Value) -> bool {
-    match argument {
-        Value::String(name) => is_type(name, instance),
-        Value::Array(names) => names.iter().filter_map(Value::as_str).any(|name| is_type(name, instance)),
-        _ => true,
-    }
-}
-
-fn is_type(name: &str, instance: &Value) -> bool {
-    match name {
-        "string" => instance.is_string(),
-        "number" => instance.is_number(),
-        "integer" => Numeric::of(instance).is_some_and(Numeric::is_integer),
-        "boolean" => instance.is_boolean(),
-        "array" => instance.is_array(),
-        "object" => instance.is_object(),
-        "null" => instance.is_null(),
-        _ => false,
-    }
-}
-
-/// The argument of a keyword such as `minItems`.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked, and `as` saturates")]
-pub(super) fn limit(argument: &Value) -> Option<usize> {
-    let number = argument.as_number()?;
-    match number.as_u64() {
-        Some(limit) => Some(usize::try_from(limit).unwrap_or(usize::MAX)),
-        None => number.as_f64().filter(|limit| *limit >= 0.0).map(|limit| limit as usize),
-    }
-}
-
-fn compares(instance: &Value, argument: &Value, holds: fn(std::cmp::Ordering) -> bool) -> bool {
-    match (Numeric::of(instance), Numeric::of(argument)) {
-        (Some(instance), Some(argument)) => holds(instance.compare(argument)),
-        _ => true,
-    }
-}
-
-/// The first two items that are equal.
-fn twins(items: &[Value]) -> Option<(usize, usize)> {
-    let pairs = items.iter().enumerate();
-    pairs.clone().find_map(|(two, item)| {
-        let one = items.iter().take(two).position(|earlier| same(earlier, item))?;
-        Some((one, two))
-    })
-}
-
-/// A value as it stands in a message: JSON, cut where it is long.
-fn show(value: &Value) -> String {
-    const LONGEST: usize = 60;
-    let mut text = String::new();
-    let _ = match value {
-        Value::Array(items) if items.len() > 20 => write!(text, "an array of {} items", items.len()),
-        Value::Object(members) if members.len() > 20 => {
-            write!(text, "an object of {} properties", members.len())
-        }
-        _ => write!(text, "{value}"),
-    };
-    match text.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
-        None => text,
-    }
-}
-
-fn types(argument: &Value) -> String {
-    match argument {
-        Value::Array(names) => names.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" or "),
-        _ => argument.as_str().unwrap_or_default().to_owned(),
     }
 }

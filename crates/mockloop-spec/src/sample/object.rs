@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use serde_json::{Map, Value};
 
 use super::build::{Builder, Built, Site};
-use super::check::limit;
 use super::conjunction::Conjunction;
+use super::keywords::limit;
 use super::{Direction, Problem};
 
 /// How many properties are made up at most.

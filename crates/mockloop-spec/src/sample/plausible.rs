@@ -217,48 +217,53 @@ fn texts_of_things(phrase: &str) -> Option<&'static [&'static str]> {
 
 /// An integer for what `name` names, where that is known.
 pub(super) fn integer(name: &str) -> Option<f64> {
-    by_ending(name, |phrase| {
-        Some(match phrase {
-            "age" => 36.0,
-            "year" => 2026.0,
-            "month" | "quarter" => 1.0,
-            "day" => 15.0,
-            "hour" => 9.0,
-            "minute" => 30.0,
-            "limit" | "page size" | "per page" | "size" | "pagesize" => 20.0,
-            "offset" | "skip" | "start" | "index" | "from" => 0.0,
-            "count" | "total" | "total count" | "total items" | "quantity" | "qty" | "stock" => 3.0,
-            "at" | "timestamp" | "created" | "updated" | "expires" | "date" | "time" | "modified"
-            | "epoch" => 1_768_469_400.0,
-            "status code" | "http status" => 200.0,
-            "port" => 8080.0,
-            "width" => 640.0,
-            "height" => 480.0,
-            "bytes" | "file size" | "length" => 1024.0,
-            "duration" | "timeout" | "interval" | "ttl" | "seconds" => 60.0,
-            "expires in" => 3600.0,
-            "percent" | "percentage" | "progress" => 50.0,
-            "rating" | "score" | "stars" => 4.0,
-            "price" | "amount" | "cost" | "balance" => 1999.0,
-            _ => return None,
-        })
-    })
+    by_ending(name, integers)
 }
 
 /// A number for what `name` names, where that is known.
 pub(super) fn decimal(name: &str) -> Option<f64> {
-    by_ending(name, |phrase| {
-        Some(match phrase {
-            "lat" | "latitude" => 51.5074,
-            "lng" | "lon" | "long" | "longitude" => -0.1278,
-            "price" | "amount" | "cost" | "total" | "balance" | "subtotal" | "unit price" => 19.99,
-            "tax" | "fee" | "discount" => 1.5,
-            "rate" | "ratio" | "probability" | "confidence" => 0.5,
-            "rating" | "score" => 4.5,
-            "temperature" => 21.5,
-            "weight" | "percent" | "percentage" => 12.5,
-            "altitude" | "elevation" => 35.0,
-            _ => return integer(phrase),
-        })
+    by_ending(name, decimals)
+}
+
+fn integers(phrase: &str) -> Option<f64> {
+    Some(match phrase {
+        "age" => 36.0,
+        "year" => 2026.0,
+        "month" | "quarter" => 1.0,
+        "day" => 15.0,
+        "hour" => 9.0,
+        "minute" => 30.0,
+        "limit" | "page size" | "per page" | "size" | "pagesize" => 20.0,
+        "offset" | "skip" | "start" | "index" | "from" => 0.0,
+        "count" | "total" | "total count" | "total items" | "quantity" | "qty" | "stock" => 3.0,
+        "at" | "timestamp" | "created" | "updated" | "expires" | "date" | "time" | "modified" | "epoch" => {
+            1_768_469_400.0
+        }
+        "status code" | "http status" => 200.0,
+        "port" => 8080.0,
+        "width" => 640.0,
+        "height" => 480.0,
+        "bytes" | "file size" | "length" => 1024.0,
+        "duration" | "timeout" | "interval" | "ttl" | "seconds" => 60.0,
+        "expires in" => 3600.0,
+        "percent" | "percentage" | "progress" => 50.0,
+        "rating" | "score" | "stars" => 4.0,
+        "price" | "amount" | "cost" | "balance" => 1999.0,
+        _ => return None,
+    })
+}
+
+fn decimals(phrase: &str) -> Option<f64> {
+    Some(match phrase {
+        "lat" | "latitude" => 51.5074,
+        "lng" | "lon" | "long" | "longitude" => -0.1278,
+        "price" | "amount" | "cost" | "total" | "balance" | "subtotal" | "unit price" => 19.99,
+        "tax" | "fee" | "discount" => 1.5,
+        "rate" | "ratio" | "probability" | "confidence" => 0.5,
+        "rating" | "score" => 4.5,
+        "temperature" => 21.5,
+        "weight" | "percent" | "percentage" => 12.5,
+        "altitude" | "elevation" => 35.0,
+        _ => return integers(phrase),
     })
 }

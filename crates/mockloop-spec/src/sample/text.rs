@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::build::{Builder, Built, Site};
-use super::check::limit;
 use super::conjunction::Conjunction;
+use super::keywords::limit;
 use super::{format, pattern, plausible};
 
 /// How long texts become at most.

@@ -46,7 +46,7 @@ impl<'d> Reader<'d> {
         if let Some(target) = node.get("$ref") {
             self.reference(node, &target, &mut out);
             if self.dialect != Dialect::OpenApi31 {
-                return if is_nullable(members) { or_null(Value::Object(out)) } else { Value::Object(out) };
+                return if is_nullable(members) { or_null(out) } else { Value::Object(out) };
             }
         }
         for (keyword, value) in node.members() {
@@ -65,7 +65,7 @@ impl<'d> Reader<'d> {
                 Some(Kind::Number) => self.number(keyword, &value, &mut out),
                 Some(Kind::Count) => self.count(keyword, &value, &mut out),
                 Some(Kind::Flag) => {
-                    self.checked(keyword, &value, "true or false", Value::is_boolean, &mut out)
+                    self.checked(keyword, &value, "true or false", Value::is_boolean, &mut out);
                 }
                 Some(Kind::Text) => self.checked(keyword, &value, "a text", Value::is_string, &mut out),
                 Some(Kind::Special) => self.special(keyword, &value, members, &mut out),
@@ -73,7 +73,7 @@ impl<'d> Reader<'d> {
                 None => self.unknown(keyword, &value),
             }
         }
-        self.finish(members, out)
+        Self::finish(members, out)
     }
 
     fn reference(&self, node: &Node<'_, 'd>, target: &Node<'_, 'd>, out: &mut Map<String, Value>) {
@@ -133,14 +133,11 @@ impl<'d> Reader<'d> {
             let float = number.as_f64().filter(|float| *float >= 0.0 && float.fract() == 0.0)?;
             format!("{float:.0}").parse().ok()
         });
-        match whole {
-            Some(count) => {
-                out.insert(keyword.to_owned(), count.into());
-            }
-            None => {
-                let message = format!("`{keyword}` counts, and can't be {number}");
-                self.report.warning(node, "invalid-keyword", message, None);
-            }
+        if let Some(count) = whole {
+            out.insert(keyword.to_owned(), count.into());
+        } else {
+            let message = format!("`{keyword}` counts, and can't be {number}");
+            self.report.warning(node, "invalid-keyword", message, None);
         }
     }
 
@@ -201,7 +198,7 @@ impl<'d> Reader<'d> {
             "additionalItems" if siblings.get("items").is_some_and(Value::is_array) => {
                 out.insert("items".to_owned(), self.schema(node));
             }
-            "dependentRequired" => self.dependent_required(node, out),
+            "dependentRequired" => Self::dependent_required(node, out),
             "dependencies" => self.dependencies(node, out),
             "discriminator" => self.discriminator(node, siblings, out),
             "$dynamicRef" => self.reference(node, node, out),
@@ -347,7 +344,7 @@ impl<'d> Reader<'d> {
         }
     }
 
-    fn dependent_required(&self, node: &Node<'_, 'd>, out: &mut Map<String, Value>) {
+    fn dependent_required(node: &Node<'_, 'd>, out: &mut Map<String, Value>) {
         let texts = |list: &Value| list.as_array().is_some_and(|list| list.iter().all(Value::is_string));
         let lists: Map<_, _> = node
             .members()
@@ -361,7 +358,7 @@ impl<'d> Reader<'d> {
 
     /// Draft 7's `dependencies` is what `dependentRequired` and `dependentSchemas` are today.
     fn dependencies(&self, node: &Node<'_, 'd>, out: &mut Map<String, Value>) {
-        self.dependent_required(node, out);
+        Self::dependent_required(node, out);
         let schemas: Map<_, _> = node
             .members()
             .filter(|(_, schema)| !schema.value.is_array())
@@ -394,8 +391,7 @@ impl<'d> Reader<'d> {
         if let Some(given) = node.get("mapping") {
             for (value, target) in given.members() {
                 let Some(text) = target.value.as_str() else { continue };
-                let is_name =
-                    !text.contains(['/', '#']) && !text.ends_with(".json") && !text.ends_with(".yaml");
+                let is_name = !text.contains(['/', '#', '.']);
                 let full = format!("#{}/{text}", component_folder(self.dialect));
                 if let Some(found) = self.follow(&target, if is_name { &full } else { text }) {
                     mapping.insert(value.to_owned(), reference(&self.schema_name(found)).into());
@@ -431,7 +427,7 @@ impl<'d> Reader<'d> {
     }
 
     /// What depends on several keywords at once.
-    fn finish(&self, members: &Map<String, Value>, mut out: Map<String, Value>) -> Value {
+    fn finish(members: &Map<String, Value>, mut out: Map<String, Value>) -> Value {
         for (exclusive, base) in [("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")] {
             if members.get(exclusive) == Some(&Value::Bool(true)) {
                 out.shift_remove(base);
@@ -452,9 +448,8 @@ impl<'d> Reader<'d> {
         match out.get_mut("type") {
             Some(kind @ Value::String(_)) => *kind = json!([kind.clone(), "null"]),
             Some(Value::Array(types)) if !types.contains(&json!("null")) => types.push(json!("null")),
-            Some(_) => {}
-            None if is_union => return or_null(Value::Object(out)),
-            None => {}
+            None if is_union => return or_null(out),
+            _ => {}
         }
         Value::Object(out)
     }
@@ -464,8 +459,8 @@ fn is_nullable(members: &Map<String, Value>) -> bool {
     ["nullable", "x-nullable"].iter().any(|key| members.get(*key) == Some(&Value::Bool(true)))
 }
 
-fn or_null(schema: Value) -> Value {
-    json!({ "anyOf": [schema, { "type": "null" }] })
+fn or_null(schema: Map<String, Value>) -> Value {
+    json!({ "anyOf": [Value::Object(schema), { "type": "null" }] })
 }
 
 fn empty_or(node: &Node<'_, '_>) -> &'static str {

@@ -114,7 +114,7 @@ fn break_empty_cycles(table: &mut Map<String, Value>) {
     for name in names {
         let mut trail = HashSet::new();
         let mut here = name;
-        while settled.get(&here).is_none() && trail.insert(here.clone()) {
+        while !settled.contains(&here) && trail.insert(here.clone()) {
             match next(table, &here) {
                 Some(target) if trail.contains(&target) => {
                     table.insert(here.clone(), json!({}));

@@ -102,8 +102,9 @@ fn differing(table: &Map<String, Value>, marked: &Marked) -> HashSet<String> {
 fn requires_spared(schema: &Value, marked: &Marked) -> bool {
     match schema {
         Value::Object(members) => {
-            let spared =
-                |name: &Value| marked.read_only.contains(members, name) || marked.write_only.contains(members, name);
+            let spared = |name: &Value| {
+                marked.read_only.contains(members, name) || marked.write_only.contains(members, name)
+            };
             members.get("required").and_then(Value::as_array).is_some_and(|names| names.iter().any(spared))
                 || members.values().any(|value| requires_spared(value, marked))
         }
