@@ -51,9 +51,13 @@ pub(crate) struct Session {
     pub(crate) inbox: Receiver<Event>,
 }
 
-/// Why serving is over.
+/// Why a server is attended no longer.
 enum End {
+    /// It has to be started again.
+    Outdated,
+    /// The person has enough.
     Stopped,
+    /// It ended by itself.
     Died,
 }
 
@@ -69,7 +73,7 @@ impl Session {
         announce(self.address)?;
         loop {
             match self.attend(&mut server, &mut renew)? {
-                None => {
+                End::Outdated => {
                     anstream::eprintln!("Restarting");
                     server.stop(|| false);
                     match self.start_again(&mut renew)? {
@@ -78,12 +82,12 @@ impl Session {
                     }
                     anstream::eprintln!("Ready");
                 }
-                Some(End::Stopped) => {
+                End::Stopped => {
                     server.stop(|| matches!(self.inbox.try_recv(), Ok(Event::Stop)));
                     self.drain();
                     return Ok(());
                 }
-                Some(End::Died) => {
+                End::Died => {
                     let status = server.ended().map(|status| format!(" ({status})")).unwrap_or_default();
                     drop(server);
                     self.drain();
@@ -98,21 +102,21 @@ impl Session {
         &self,
         server: &mut Server,
         renew: &mut impl FnMut() -> anyhow::Result<bool>,
-    ) -> anyhow::Result<Option<End>> {
+    ) -> anyhow::Result<End> {
         let mut looked = Instant::now();
         loop {
             match self.inbox.recv_timeout(TICK.saturating_sub(looked.elapsed())) {
-                Ok(Event::Stop) => return Ok(Some(End::Stopped)),
+                Ok(Event::Stop) => return Ok(End::Stopped),
                 Ok(event) => show(&event)?,
                 Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}
             }
             if looked.elapsed() >= TICK {
                 looked = Instant::now();
                 if server.ended().is_some() {
-                    return Ok(Some(End::Died));
+                    return Ok(End::Died);
                 }
                 if renew()? {
-                    return Ok(None);
+                    return Ok(End::Outdated);
                 }
             }
         }
@@ -127,14 +131,12 @@ impl Session {
         let mut said = Vec::new();
         loop {
             let ended = server.ended();
-            while let Ok(event) = self.inbox.recv_timeout(PAUSE) {
-                match event {
-                    Event::Stop => {
-                        server.stop(|| false);
-                        return Ok(None);
-                    }
-                    event => said.push(event),
+            for event in self.arrived() {
+                if matches!(event, Event::Stop) {
+                    server.stop(|| false);
+                    return Ok(None);
                 }
+                said.push(event);
             }
             if let Some(status) = ended {
                 bail!("the server could not start ({status})\n{}", last_words(&said));
@@ -171,11 +173,13 @@ impl Session {
 
     /// Shows what the server said last.
     fn drain(&self) {
-        while let Ok(event) = self.inbox.recv_timeout(PAUSE) {
-            if show(&event).is_err() {
-                break;
-            }
-        }
+        // Who has stopped reading is not written to.
+        let _ = self.arrived().try_for_each(|event| show(&event));
+    }
+
+    /// What arrives until there is a pause, but no more than is good at once.
+    fn arrived(&self) -> impl Iterator<Item = Event> {
+        std::iter::from_fn(|| self.inbox.recv_timeout(PAUSE).ok()).take(10_000)
     }
 }
 

@@ -32,8 +32,7 @@ pub(crate) struct Args {
     /// A description: a file, an http(s) address, or - for standard input
     #[arg(value_name = "SPEC")]
     spec: String,
-    /// The project's folder [default: `generated_mocks/NAME`]
-    #[arg(short, long, value_name = "DIR")]
+    #[arg(short, long, value_name = "DIR", help = "The project's folder [default: generated_mocks/NAME]")]
     output: Option<PathBuf>,
     /// The project's name [default: from the title]
     #[arg(long, value_parser = name)]

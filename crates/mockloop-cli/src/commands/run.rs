@@ -43,8 +43,12 @@ pub(crate) struct Args {
     /// Generate and start again whenever a file of the description changes
     #[arg(long)]
     watch: bool,
-    /// The project's folder, for a description [default: `generated_mocks/NAME`]
-    #[arg(short, long, value_name = "DIR")]
+    #[arg(
+        short,
+        long,
+        value_name = "DIR",
+        help = "The project's folder, for a description [default: generated_mocks/NAME]"
+    )]
     output: Option<PathBuf>,
     /// Run with this Python and the packages that it has, not in an environment made for it
     #[arg(long, value_name = "PATH", env = "MOCKLOOP_PYTHON")]
