@@ -13,6 +13,34 @@ fn shapes() {
     assert!(failures.is_empty(), "{} of {} cases\n{}", failures.len(), cases.len(), failures.join("\n"));
 }
 
+/// Violations name the place and say what is wrong, and whether only a format is.
+#[test]
+fn violations() {
+    let schema = json!({
+        "type": "object",
+        "required": ["id"],
+        "properties": {
+            "a/b": { "type": "integer", "maximum": 5 },
+            "list": { "items": { "type": "string", "format": "date" } },
+            "either": { "oneOf": [{ "type": "null" }, { "format": "email" }] },
+        },
+    });
+    let schemas = Map::new();
+    let mut sampler = Sampler::new(&schemas);
+    let mut told = |instance: Value| match sampler.check(&schema, &instance) {
+        Ok(()) => Vec::new(),
+        Err(violations) => violations
+            .into_iter()
+            .map(|violation| format!("{} {} {}", violation.pointer, violation.message, violation.format_only))
+            .collect(),
+    };
+    assert!(told(json!({ "id": 1, "a/b": 5.0, "list": ["2026-01-15"] })).is_empty());
+    assert_eq!(told(json!({ "a/b": 6 })), [" `id` is required false", "/a~1b 6 is greater than 5 false"]);
+    assert_eq!(told(json!({ "id": 1, "a/b": "x" })), ["/a~1b \"x\" is not of type integer false"]);
+    assert_eq!(told(json!({ "id": 1, "list": ["soon"] })), ["/list/0 \"soon\" is not of format `date` true"]);
+    assert_eq!(told(json!({ "id": 1, "either": "x" })), ["/either \"x\" fits no schema of `oneOf` true"]);
+}
+
 /// What is wrong with the sample of a case.
 fn failure(case: &Value) -> Option<String> {
     let schema = &case["schema"];

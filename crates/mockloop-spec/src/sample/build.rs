@@ -368,27 +368,28 @@ impl<'a> Builder<'a> {
         values.find(|value| self.allowed(schemas, value)).cloned()
     }
 
-    /// The values that the description gives but that say nothing.
+    /// The first valid value among those that say little: defaults that are empty, and one of each
+    /// type.
     fn left_over(&mut self, schemas: &[&Value], all: &Conjunction) -> Option<Value> {
-        let null = Value::Null;
-        let values: Vec<&Value> = all.arguments("default").chain([&null]).collect();
-        values.into_iter().find(|value| self.allowed(schemas, value)).cloned()
+        let simple =
+            [json!("a"), json!(""), json!(1), json!(0.5), json!(true), json!({}), json!([]), Value::Null];
+        let mut values = all.arguments("default").chain(&simple);
+        values.find(|value| self.allowed(schemas, value)).cloned()
     }
 
     pub(super) fn allowed(&mut self, schemas: &[&Value], value: &Value) -> bool {
         schemas.iter().all(|schema| self.checker.allows(schema, value))
     }
 
-    /// `built` with the reason why it is not valid.
+    /// `built` with the reason why it is not valid, if it is not.
     fn explained(&mut self, schemas: &[&Value], built: Built) -> Built {
-        let problem = built.problem.or_else(|| {
-            let mut violations =
-                schemas.iter().flat_map(|schema| self.checker.violations(schema, &built.value));
-            violations
-                .next()
-                .map(|violation| Problem { pointer: violation.pointer, message: violation.message })
+        let mut violations = schemas.iter().flat_map(|schema| self.checker.violations(schema, &built.value));
+        let violation = violations.next();
+        let problem = violation.map(|violation| {
+            let found = Problem { pointer: violation.pointer, message: violation.message };
+            built.problem.unwrap_or(found)
         });
-        Built { problem, ..built }
+        Built { value: built.value, problem }
     }
 
     /// Whether a property that may be left out should be, so as not to go round in circles.
