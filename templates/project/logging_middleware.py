@@ -56,9 +56,12 @@ class LoggingMiddleware:
             if message["type"] == "http.response.start":
                 record.status = message["status"]
                 record.response_headers = headers = list(message.get("headers", ()))
-                if not any(name == b"x-correlation-id" for name, _ in headers):
+                for name, _ in headers:
+                    if name == b"x-correlation-id":
+                        break
+                else:
                     correlation = (b"x-correlation-id", record.correlation_id)
-                    message = {**message, "headers": [*headers, correlation]}
+                    message["headers"] = [*headers, correlation]
             elif message["type"] == "http.response.body":
                 body = message.get("body", b"")
                 if record.response_size < self._limit and body:
@@ -71,17 +74,9 @@ class LoggingMiddleware:
                     self._log.put(record)
             await send(message)
 
-        async def receive_logged() -> Message:
-            message = await receive()
-            if message["type"] == "http.request":
-                body = message.get("body", b"")
-                if record.request_size < self._limit and body:
-                    record.request_chunks.append(body)
-                record.request_size += len(body)
-            return message
-
         try:
-            await self._app(scope, receive_logged if has_body else receive, send_logged)
+            taken = self._logged(record, receive) if has_body else receive
+            await self._app(scope, taken, send_logged)
         except Exception:
             if record.status is None:
                 record.decided_by = "error"
@@ -92,3 +87,15 @@ class LoggingMiddleware:
             if unfinished:
                 record.duration = time.perf_counter_ns() - begun
                 self._log.put(record)
+
+    def _logged(self, record: Record, receive: Receive) -> Receive:
+        async def receive_logged() -> Message:
+            message = await receive()
+            if message["type"] == "http.request":
+                body = message.get("body", b"")
+                if record.request_size < self._limit and body:
+                    record.request_chunks.append(body)
+                record.request_size += len(body)
+            return message
+
+        return receive_logged

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import sys
 from collections.abc import AsyncIterator, Iterable
@@ -69,7 +70,11 @@ class MockServer:
         except LogError as error:
             logger.error("%s", error)
             raise SystemExit(f"error: {error}") from None
+        # What is loaded by now stays: looking through it for garbage would only take time.
+        gc.collect()
+        gc.freeze()
         try:
             yield
         finally:
+            gc.unfreeze()
             await asyncio.to_thread(self.log.stop)

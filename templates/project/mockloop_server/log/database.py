@@ -18,14 +18,18 @@ APPLICATION_ID = 0x4D4F434B  # "MOCK"
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 
 _BUSY_SECONDS = 30.0
-# One statement for many rows leaves the interpreter alone while SQLite works; older SQLite takes
-# no more than 999 values in one.
-_TOGETHER = 32
+# One statement for many rows leaves the interpreter alone while SQLite works.
 _COUNT = COLUMNS.count(",") + 1
-_VALUES = f"({','.join('?' * _COUNT)})"
-_INSERT = f"INSERT INTO request_logs ({COLUMNS}) VALUES "
-_INSERT_ONE = _INSERT + _VALUES
-_INSERT_MANY = _INSERT + ",".join([_VALUES] * _TOGETHER)
+_MOST_VALUES = 32_766 if sqlite3.sqlite_version_info >= (3, 32) else 999
+_INSERTS = [
+    (
+        together,
+        f"INSERT INTO request_logs ({COLUMNS}) VALUES "
+        + ",".join([f"({','.join('?' * _COUNT)})"] * together),
+    )
+    for together in (256, 64, 16, 4, 1)
+    if together * _COUNT <= _MOST_VALUES
+]
 
 
 class LogError(Exception):
@@ -81,11 +85,13 @@ def migrate(file: Path, folder: Path = MIGRATIONS) -> None:
 
 def insert(db: sqlite3.Connection, rows: Sequence[Row]) -> None:
     """Add rows, all or none."""
+    done = 0
     with writing(db):
-        whole = len(rows) - len(rows) % _TOGETHER
-        for start in range(0, whole, _TOGETHER):
-            db.execute(_INSERT_MANY, tuple(chain.from_iterable(rows[start : start + _TOGETHER])))
-        db.executemany(_INSERT_ONE, rows[whole:])
+        for together, statement in _INSERTS:
+            while done + together <= len(rows):
+                some = rows[done : done + together]
+                db.execute(statement, tuple(chain.from_iterable(some)))
+                done += together
 
 
 def trim(db: sqlite3.Connection, max_rows: int, max_age_days: float) -> None:
