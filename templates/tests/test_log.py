@@ -146,6 +146,17 @@ def test_what_came_before_start_is_written(tmp_path):
     log.stop()
 
 
+def test_batches_of_any_size_are_written_in_order(tmp_path):
+    count = 256 + 64 + 16 + 4 + 3
+    log = Log(tmp_path / "log.db")
+    for number in range(count):
+        log.put(record(number))
+    log.start()
+    log.stop()
+    paths = read(tmp_path / "log.db", "SELECT path FROM request_logs ORDER BY id")
+    assert paths == [(f"/{number}",) for number in range(count)]
+
+
 def test_retention_keeps_the_newest(tmp_path):
     file = tmp_path / "log.db"
     for batch in range(2):
