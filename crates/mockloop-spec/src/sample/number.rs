@@ -204,7 +204,10 @@ fn multiples(bounds: &Bounds, step: &Value, aim: f64, variant: usize) -> Vec<Val
         times.extend([at, at.saturating_add(1), at.saturating_sub(1)]);
     }
     times.push(0);
-    times.into_iter().filter_map(|times| product(times, step)).collect()
+    let mut found: Vec<Value> = times.into_iter().filter_map(|times| product(times, step)).collect();
+    // Many validators divide floats, to which 19.99 is no multiple of 0.01, but 20 is.
+    found.sort_by_key(|value| value.as_f64().is_none_or(|float| (float / size).fract() != 0.0));
+    found
 }
 
 /// `times` times `step`, exactly where its digits allow it.
