@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::definitions::{Definition, Definitions};
 use super::numeric::same;
+use crate::schema::described_name;
 
 /// How many schemas are put together for one value at most.
 const MEMBERS: usize = 400;
@@ -316,7 +317,7 @@ impl<'s, 'a: 's> Assembly<'_, 's, 'a> {
             (Some(key), _) => (key, None),
             (None, Some(taken)) => {
                 let taken = self.definitions.target(taken)?;
-                (key_of(&taken).unwrap_or(taken.name), None)
+                (key_of(&taken).unwrap_or(described_name(taken.name)), None)
             }
             (None, None) => {
                 let (key, target) = targets.get(self.choose(targets.len() + 1, all))?;

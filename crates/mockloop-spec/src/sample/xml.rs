@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::definitions::lookup;
 use super::render::scalar;
+use crate::schema::described_name;
 
 /// How many schemas are searched for a property.
 const SEARCHED: usize = 100;
@@ -22,11 +23,14 @@ pub(super) fn xml(value: &Value, schema: Option<&Value>, schemas: &Map<String, V
     };
     let schema = schema.unwrap_or(&ANY);
     let style = writer.style(schema);
-    let name = style.name.or_else(|| lookup(schemas, schema).map(|(name, _)| name)).unwrap_or("root");
+    let name = style
+        .name
+        .or_else(|| lookup(schemas, schema).map(|(name, _)| described_name(name)))
+        .unwrap_or("root");
     match value {
         Value::Array(items) => {
             let inner = writer.inner(schema, Find::Items);
-            let inner_name = lookup(schemas, inner).map_or("item", |(name, _)| name);
+            let inner_name = lookup(schemas, inner).map_or("item", |(name, _)| described_name(name));
             writer.wrapper(name, &style, |writer| writer.items(items, inner, inner_name));
         }
         _ => writer.element(name, value, schema),

@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 
 use serde_json::{Map, Value, json};
 
-pub(crate) use view::split_views;
+pub(crate) use view::{described_name, split_views};
 
 use crate::node::Node;
 use crate::pointer;

@@ -73,6 +73,11 @@ impl Marked {
     }
 }
 
+/// The name that the description knows a schema by, of which this may be a view.
+pub(crate) fn described_name(name: &str) -> &str {
+    name.trim_end_matches('_').strip_suffix(".request").unwrap_or(name)
+}
+
 fn operation_views(operation: &mut Operation, to_request: &View<'_>, to_response: &View<'_>) {
     for schema in operation.parameters.iter_mut().filter_map(|parameter| parameter.schema.as_mut()) {
         to_request.apply(schema);
@@ -237,5 +242,6 @@ mod tests {
         assert_eq!(api.schemas["Users.request"]["items"]["$ref"], "#/schemas/User.request");
         assert_eq!(api.schemas["Users"]["items"]["$ref"], "#/schemas/User");
         assert!(!api.schemas.contains_key("Other.request"));
+        assert_eq!(["User.request", "User", "a_"].map(described_name), ["User", "User", "a_"]);
     }
 }
