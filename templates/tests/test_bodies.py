@@ -305,6 +305,7 @@ def test_many_errors_in_a_large_body_end_soon(mock):
         "<pet id='1'><photos>x</photos></pet>",
         "<pet id='1'><photos><x/></photos></pet>",
         "<pet id='1'><owner>x</owner></pet>",
+        "<pet id='1'><label>x</label><label>y</label></pet>",
     ],
 )
 def test_xml_of_another_shape_is_refused(mock, text):

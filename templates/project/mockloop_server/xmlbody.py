@@ -131,9 +131,13 @@ def _member(
             found[name] = [_value(child, items, schemas, depth + 1) for child in listed]
         return
     known.add(wire)
-    child = next((child for child in element.children if child.name == wire), None)
-    if child is not None:
-        found[name] = _value(child, schema, schemas, depth + 1)
+    values = [
+        _value(child, schema, schemas, depth + 1)
+        for child in element.children
+        if child.name == wire
+    ]
+    if values:
+        found[name] = values[0] if len(values) == 1 else values
 
 
 def _untyped(element: Element) -> Any:
