@@ -2,7 +2,7 @@
 
 use crate::model::{Location, Parameter, Style};
 use crate::node::Node;
-use crate::reader::{Dialect, Reader};
+use crate::reader::{Dialect, Reader, text_of};
 use crate::suggest;
 
 use super::{examples, fields};
@@ -166,21 +166,25 @@ fn one<'d>(reader: &Reader<'d>, node: &Node<'_, 'd>, (place, name): &Key) -> Opt
 
 /// `style` and `explode` with their defaults (OpenAPI 3.1.1, section 4.8.12.2.1).
 fn style<'d>(reader: &Reader<'d>, node: &Node<'_, 'd>, location: Location) -> (Style, bool) {
-    let default = match location {
-        Location::Path | Location::Header => Style::Simple,
-        Location::Query | Location::Cookie => Style::Form,
+    // The first is the default.
+    let (place, known): (&str, &[&str]) = match location {
+        Location::Path => ("path", &["simple", "label", "matrix"]),
+        Location::Query => ("query", &["form", "spaceDelimited", "pipeDelimited", "deepObject"]),
+        Location::Header => ("header", &["simple"]),
+        Location::Cookie => ("cookie", &["form", "cookie"]),
     };
-    let style = reader.text(node, "style").and_then(|text| {
-        let style = parse_style(&text);
-        if style.is_none() {
-            let known =
-                ["simple", "label", "matrix", "form", "spaceDelimited", "pipeDelimited", "deepObject"];
-            let hint = suggest::nearest(&text, known).map(|near| format!("did you mean `{near}`?"));
-            reader.report.warning(node, "unknown-style", format!("there is no style `{text}`"), hint);
-        }
-        style
+    let default = if known.contains(&"form") { Style::Form } else { Style::Simple };
+    let style = node.get("style").map_or(default, |written| {
+        let text = text_of(written.value);
+        parse_style(&text).filter(|_| known.contains(&text.as_str())).unwrap_or_else(|| {
+            let hint =
+                suggest::nearest(&text, known.iter().copied()).map(|near| format!("did you mean `{near}`?"));
+            let hint = hint.or_else(|| Some(format!("the styles are {}", known.join(", "))));
+            let message = format!("a {place} parameter can't have the style `{text}`");
+            reader.report.error(&written, "invalid-style", message, hint);
+            default
+        })
     });
-    let style = style.unwrap_or(default);
     let explode = reader.flag(node, "explode").unwrap_or(matches!(style, Style::Form | Style::DeepObject));
     (style, explode)
 }

@@ -83,7 +83,15 @@ fn each_operation<'d>(
                 visit(method, item, &node);
             }
         }
-        reader.known_fields(item, fields::PATH_ITEM);
+        let is_known = |key: &str| fields::PATH_ITEM.contains(&key);
+        if item.entries().next().is_some() && !item.entries().any(|(key, _)| is_known(key)) {
+            let message = format!("what stands for the path `{path}` is no path item");
+            let hint = Some("a path item has operations by method, such as `get`".to_owned());
+            let place = if is_target { Place::from(&written).below("$ref") } else { Place::from(item) };
+            reader.report.error(place, "not-a-path-item", message, hint);
+        } else {
+            reader.known_fields(item, fields::PATH_ITEM);
+        }
     }
 }
 

@@ -76,6 +76,11 @@ pub(super) fn answer(responses: &[Response]) -> usize {
 fn fill<'d>(reader: &Reader<'d>, node: &Node<'_, 'd>, produces: &[String], response: &mut Response) {
     reader.known_fields(node, fields::RESPONSE);
     response.description = reader.text(node, "description");
+    if node.get("description").is_none() && node.get("summary").is_none() {
+        let hint = Some("say what it means: `description: …`".to_owned());
+        let message = "this response has no `description`".to_owned();
+        reader.report.warning(node, "missing-description", message, hint);
+    }
     response.headers = headers(reader, node);
     if body::is_swagger(reader) {
         response.content = swagger_content(reader, node, produces);
