@@ -138,6 +138,8 @@ struct Scanner<'t, 'f> {
     at: usize,
     /// Line and the byte at which it begins.
     line: (u32, usize),
+    /// A byte, and how many characters are before it in its line; a line may be the whole text.
+    column: (usize, usize),
     pointer: String,
     /// Gets pointer, place, and the key's place where the value is a member of an object.
     found: &'f mut dyn FnMut(&str, Position, Option<Position>),
@@ -146,11 +148,13 @@ struct Scanner<'t, 'f> {
 impl<'t, 'f> Scanner<'t, 'f> {
     fn new(text: &'t str, found: &'f mut dyn FnMut(&str, Position, Option<Position>)) -> Self {
         let at = if text.starts_with('\u{feff}') { 3 } else { 0 };
-        Self { text, at, line: (1, at), pointer: String::new(), found }
+        Self { text, at, line: (1, at), column: (at, 0), pointer: String::new(), found }
     }
 
-    fn position(&self) -> Position {
-        let column = self.text.get(self.line.1..self.at).map_or(0, |line| line.chars().count());
+    fn position(&mut self) -> Position {
+        let (from, before) = if self.column.0 < self.line.1 { (self.line.1, 0) } else { self.column };
+        let column = before + self.text.get(from..self.at).map_or(0, |text| text.chars().count());
+        self.column = (self.at, column);
         Position { line: self.line.0, column: u32::try_from(column).unwrap_or(u32::MAX - 1) + 1 }
     }
 
