@@ -85,6 +85,9 @@ impl Mock {
 
     /// A request to the mock, to be sent.
     pub fn request(&self, method: &str, path: &str) -> anyhow::Result<RequestBuilder> {
+        // Together with the other crates, reqwest has TLS, and asks for this even where there is none.
+        // An error says that a provider is installed already.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder().timeout(Duration::from_secs(20)).no_proxy().build()?;
         Ok(client.request(Method::from_bytes(method.as_bytes())?, format!("{}{path}", self.url)))
     }
