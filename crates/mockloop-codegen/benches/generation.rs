@@ -46,7 +46,8 @@ fn main() {
     let write = write.elapsed();
     let own = std::env::current_exe().expect("a path of its own");
     let child = Command::new(own).env("MOCKLOOP_BENCH_GENERATE", &json_path).output().expect("a child");
-    let peak: u64 = String::from_utf8_lossy(&child.stdout).split_whitespace().nth(1).unwrap_or("0").parse().unwrap_or(0);
+    let peak: u64 =
+        String::from_utf8_lossy(&child.stdout).split_whitespace().nth(1).unwrap_or("0").parse().unwrap_or(0);
     #[expect(clippy::cast_precision_loss, reason = "sizes far below the limit of a float")]
     let result = json!({
         "json_bytes": json_text.len(), "json_parse_ms": ms(parse_json), "json_generate_ms": ms(json),
@@ -84,7 +85,8 @@ fn peak_kib() -> u64 {
 
 /// A description with as many operations, of about as many bytes in pretty JSON.
 fn description(operations: usize, bytes: usize) -> Value {
-    let sentence = "Returns the resource as it is at the moment of the call, with everything that belongs to it. ";
+    let sentence =
+        "Returns the resource as it is at the moment of the call, with everything that belongs to it. ";
     let mut schemas = json!({});
     for n in 0..operations / 2 {
         let mut properties = json!({
@@ -93,33 +95,40 @@ fn description(operations: usize, bytes: usize) -> Value {
             "kind": {"type": "string", "enum": ["small", "medium", "large"]},
             "created_at": {"type": "string", "format": "date-time"},
             "tags": {"type": "array", "items": {"type": "string"}, "maxItems": 5},
-            "next": {"$ref": format!("#/components/schemas/Thing{}", (n * 7 + 1) % (operations / 2))},
         });
+        // Things refer to others in chains of five, and every tenth to itself.
+        if n % 5 != 4 {
+            properties["next"] = json!({"$ref": format!("#/components/schemas/Thing{}", n + 1)});
+        }
+        if n % 10 == 0 {
+            properties["parent"] = json!({"$ref": format!("#/components/schemas/Thing{n}")});
+        }
         for p in 0..10 {
             let kind = ["string", "integer", "boolean", "number"][p % 4];
             properties[format!("field_{p}")] = json!({"type": kind, "description": sentence});
         }
-        schemas[format!("Thing{n}")] = json!({"type": "object", "required": ["id", "name"], "properties": properties});
+        schemas[format!("Thing{n}")] =
+            json!({"type": "object", "required": ["id", "name"], "properties": properties});
     }
     let mut paths = json!({});
     for n in 0..operations {
         let thing = json!({"$ref": format!("#/components/schemas/Thing{}", n % (operations / 2))});
         paths[format!("/area{}/things{n}/{{id}}", n % 40)] = json!({"get": {
-            "operationId": format!("getThing{n}"), "tags": [format!("area{}", n % 40)], "summary": format!("Thing {n}"),
-            "description": sentence.repeat(3),
-            "parameters": [
-                {"name": "id", "in": "path", "required": true, "schema": {"type": "integer", "minimum": 1}},
-                {"name": "fields", "in": "query", "schema": {"type": "array", "items": {"type": "string"}}},
-                {"name": "page", "in": "query", "schema": {"type": "integer", "minimum": 1, "default": 1}},
-            ],
-            "responses": {
-                "200": {"description": sentence, "content": {"application/json": {
-                    "schema": {"type": "object", "required": ["items"], "properties": {
-                        "items": {"type": "array", "items": thing}, "total": {"type": "integer"}}},
-                    "examples": {"one": {"value": {"total": 1, "items": [{"id": n + 1, "name": "First", "kind": "small",
-                        "created_at": "2024-03-14T09:26:53Z", "tags": ["a", "b"]}]}}}}}},
-                "404": {"description": sentence, "content": {"application/json": {"schema": thing}}},
-            }}});
+        "operationId": format!("getThing{n}"), "tags": [format!("area{}", n % 40)], "summary": format!("Thing {n}"),
+        "description": sentence.repeat(3),
+        "parameters": [
+            {"name": "id", "in": "path", "required": true, "schema": {"type": "integer", "minimum": 1}},
+            {"name": "fields", "in": "query", "schema": {"type": "array", "items": {"type": "string"}}},
+            {"name": "page", "in": "query", "schema": {"type": "integer", "minimum": 1, "default": 1}},
+        ],
+        "responses": {
+            "200": {"description": sentence, "content": {"application/json": {
+                "schema": {"type": "object", "required": ["items"], "properties": {
+                    "items": {"type": "array", "items": thing}, "total": {"type": "integer"}}},
+                "examples": {"one": {"value": {"total": 1, "items": [{"id": n + 1, "name": "First", "kind": "small",
+                    "created_at": "2024-03-14T09:26:53Z", "tags": ["a", "b"]}]}}}}}},
+            "404": {"description": sentence, "content": {"application/json": {"schema": thing}}},
+        }}});
     }
     let mut document = json!({"openapi": "3.0.3", "info": {"title": "Bench", "version": "1"}, "paths": paths,
         "components": {"schemas": schemas}});

@@ -194,9 +194,8 @@ fn handler(operation: &Operation, taken: &mut HashSet<Identifier>) -> Handler {
     if let Some(summary) = summary {
         paragraphs.push(sentence(summary));
     }
-    if let Some(description) =
-        description.filter(|text| summary.is_none_or(|s| sentence(s) != sentence(text)))
-    {
+    let is_new = |text: &&str| summary.is_none_or(|summary| !repeats(text, summary));
+    if let Some(description) = description.filter(is_new) {
         paragraphs.push(shortened(description));
     }
     paragraphs.push(format!("{} {}", operation.method, operation.path));
@@ -211,6 +210,11 @@ fn handler(operation: &Operation, taken: &mut HashSet<Identifier>) -> Handler {
         name: Source(name.as_str().to_owned()),
         docstring: Source(docstring(&paragraphs, 4)),
     }
+}
+
+/// Whether a description says no more than the summary.
+fn repeats(description: &str, summary: &str) -> bool {
+    description.len() <= summary.len() + 8 && sentence(description) == sentence(summary)
 }
 
 /// One line that ends like a sentence.
