@@ -7,7 +7,10 @@ use crate::steps::{Steps, cargo, root};
 pub(crate) fn run() -> anyhow::Result<bool> {
     let python = Python::prepare()?;
     let mut steps = Steps::default();
-    steps.run("Rust: unit, end-to-end and documentation tests", cargo().args(["test", "--workspace", "--no-fail-fast"]));
+    steps.run(
+        "Rust: unit, end-to-end and documentation tests",
+        cargo().args(["test", "--workspace", "--no-fail-fast"]),
+    );
     let engine = root().join("templates");
     steps.run("Python: the engine", python.command("python", &engine).args(["-m", "pytest"]));
     Ok(steps.finish())
