@@ -1,5 +1,6 @@
 //! Files in memory, and what becomes of them on disk.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
@@ -10,7 +11,7 @@ use crate::manifest::{Header, Manifest};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FileTree {
     pub(crate) header: Header,
-    pub(crate) files: BTreeMap<String, Vec<u8>>,
+    pub(crate) files: BTreeMap<String, Cow<'static, [u8]>>,
 }
 
 /// How to write.
@@ -117,7 +118,7 @@ impl FileTree {
     }
 
     /// Adds a file; one that is there already gives way.
-    pub fn insert(&mut self, path: impl Into<String>, bytes: impl Into<Vec<u8>>) {
+    pub fn insert(&mut self, path: impl Into<String>, bytes: impl Into<Cow<'static, [u8]>>) {
         self.files.insert(path.into(), bytes.into());
     }
 
@@ -130,12 +131,12 @@ impl FileTree {
     /// The contents of one file.
     #[must_use]
     pub fn get(&self, path: &str) -> Option<&[u8]> {
-        self.files.get(path).map(Vec::as_slice)
+        self.files.get(path).map(AsRef::as_ref)
     }
 
     /// The files, sorted by path.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &[u8])> {
-        self.files.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice()))
+        self.files.iter().map(|(path, bytes)| (path.as_str(), bytes.as_ref()))
     }
 
     /// Writes the files to `dir`, with a manifest of them: only what differs, each whole or not at

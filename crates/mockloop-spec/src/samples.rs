@@ -104,7 +104,8 @@ impl Filler<'_> {
             given.list.into_iter().map(|example| self.example(example, media)).collect();
         if !bodies.iter().any(|body| body.valid) {
             let value = self.built(media.schema.as_ref(), direction, None, &given.place);
-            let content = render(&value, &media.content_type, media.schema.as_ref(), self.schemas);
+            let content =
+                render(&value, &media.content_type, media.schema.as_ref(), self.schemas, &media.encoding);
             bodies.push(Body { name: None, from: Origin::Schema, valid: true, content });
         }
         // Stable, so that the description's order holds among the valid ones.
@@ -122,7 +123,7 @@ impl Filler<'_> {
             ExampleValue::Data(value) => {
                 let value = self.unquoted(value, schema);
                 let valid = !is_json || self.is_valid(schema, &value, &example.place);
-                (valid, render(&value, &media.content_type, schema, self.schemas))
+                (valid, render(&value, &media.content_type, schema, self.schemas, &media.encoding))
             }
         };
         Body { name: example.name, from: Origin::Example, valid, content }

@@ -1,6 +1,6 @@
 //! Bodies of every kind of media type.
 
-use mockloop_spec::model::Content;
+use mockloop_spec::model::{Content, Encoding};
 use mockloop_spec::sample::{concrete_media_type, header_text, render};
 use serde_json::{Map, Value, json};
 
@@ -9,7 +9,7 @@ fn text(value: &Value, content_type: &str, schema: &Value) -> String {
 }
 
 fn body(value: &Value, content_type: &str, schema: &Value, schemas: &Map<String, Value>) -> String {
-    match render(value, content_type, Some(schema), schemas) {
+    match render(value, content_type, Some(schema), schemas, &[]) {
         Content::Text(text) => text,
         Content::Base64(bytes) => panic!("{bytes}"),
     }
@@ -116,6 +116,7 @@ fn files() {
         content_type,
         Some(schema),
         &Map::new(),
+        &[],
     ) {
         Content::Base64(text) => text,
         Content::Text(text) => format!("text {text}"),
@@ -250,4 +251,22 @@ fn headers() {
     for (value, expected) in cases {
         assert_eq!(header_text(&value), expected);
     }
+}
+
+#[test]
+fn a_file_in_a_multipart_body_has_the_type_that_is_described() {
+    let schema = json!({ "type": "object", "properties": {
+        "a": { "type": "string", "format": "binary" },
+        "b": { "type": "string", "contentMediaType": "image/png" },
+        "c": { "type": "string", "format": "binary" } } });
+    let encoding = Encoding {
+        property: "c".to_owned(),
+        content_type: Some("image/gif, image/*".to_owned()),
+        ..Encoding::default()
+    };
+    let value = json!({ "a": "x", "b": "y", "c": "z" });
+    let body = render(&value, "multipart/form-data", Some(&schema), &Map::new(), &[encoding]);
+    let Content::Text(text) = body else { panic!("{body:?}") };
+    let types: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("Content-Type: ")).collect();
+    assert_eq!(types, ["application/octet-stream", "image/png", "image/gif"]);
 }

@@ -10,8 +10,7 @@ PET: dict[str, Any] = json.loads(
     os.environ.get("BENCH_BODY", '{"id":10,"name":"doggie","tag":"dog","price":12.5}')
 )
 
-# As in a generated project: nothing is measured that the app does not need.
-app = FastAPI(telemetry={"tracing": False, "metrics": False, "logs": False})
+app = FastAPI()
 
 
 @app.get("/pets/{pet_id}")

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use super::definitions::lookup;
 use super::media::{BOUNDARY, parameter};
 use super::render::{items, plain, scalar};
+use crate::model::Encoding;
 
 /// What is not written as it is in a form (WHATWG URL, section 5.2).
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'*').remove(b'-').remove(b'.').remove(b'_');
@@ -29,6 +30,7 @@ pub(super) fn multipart(
     content_type: &str,
     schema: Option<&Value>,
     schemas: &Map<String, Value>,
+    encoding: &[Encoding],
 ) -> String {
     let boundary = parameter(content_type, "boundary").unwrap_or(BOUNDARY);
     let mut body = String::new();
@@ -40,13 +42,25 @@ pub(super) fn multipart(
             for (name, member) in members {
                 let quoted = name.replace('"', "%22").replace('\r', "%0D").replace('\n', "%0A");
                 let disposition = format!("Content-Disposition: form-data; name=\"{quoted}\"");
-                let is_file = schema.is_some_and(|schema| is_binary(schema, name, schemas));
+                let file = schema.and_then(|schema| file_type(schema, name, schemas));
+                let given = encoding.iter().find(|encoding| encoding.property == *name);
+                // Of several types, the first; a range says nothing that could be written.
+                let given = given
+                    .and_then(|encoding| encoding.content_type.as_deref()?.split(',').next())
+                    .map(str::trim)
+                    .filter(|given| !given.contains('*'));
                 for item in items(member) {
-                    let more = match item {
-                        Value::Object(_) | Value::Array(_) => "\r\nContent-Type: application/json",
-                        _ if is_file => "; filename=\"file\"\r\nContent-Type: application/octet-stream",
-                        _ => "",
+                    let inferred = match item {
+                        Value::Object(_) | Value::Array(_) => Some("application/json"),
+                        _ => file.as_deref(),
                     };
+                    let mut more = String::new();
+                    if file.is_some() {
+                        more.push_str("; filename=\"file\"");
+                    }
+                    if let Some(kind) = given.or(inferred) {
+                        more.extend(["\r\nContent-Type: ", kind]);
+                    }
                     part(&format!("{disposition}{more}"), &scalar(item));
                 }
             }
@@ -57,14 +71,17 @@ pub(super) fn multipart(
     body
 }
 
-/// Whether the property `name`, or the items of it, are files.
-fn is_binary(schema: &Value, name: &str, schemas: &Map<String, Value>) -> bool {
+/// The media type of the property `name`, or of the items of it, where they are files.
+fn file_type(schema: &Value, name: &str, schemas: &Map<String, Value>) -> Option<String> {
     let followed = |schema| lookup(schemas, schema).map_or(schema, |(_, target)| target);
-    let says = |schema: &Value| {
-        schema.get("format").is_some_and(|format| *format == "binary")
-            || schema.get("contentMediaType").is_some()
+    let says = |schema: &Value| match schema.get("contentMediaType") {
+        Some(Value::String(kind)) => Some(kind.clone()),
+        _ => {
+            let is_binary = schema.get("format").is_some_and(|format| *format == "binary");
+            is_binary.then(|| "application/octet-stream".to_owned())
+        }
     };
     let schema = followed(schema);
     let property = schema.get("properties").and_then(|listed| listed.get(name)).map(followed);
-    property.is_some_and(|property| says(property) || property.get("items").map(followed).is_some_and(says))
+    property.and_then(|property| says(property).or_else(|| says(followed(property.get("items")?))))
 }

@@ -67,7 +67,7 @@ pub(super) fn kind(media_type: &str) -> Kind {
 }
 
 /// The media type that is sent where `media_type` is described: wildcards are made concrete,
-/// parameters kept. A `multipart` type is given the boundary that [`render`](super::render) writes.
+/// parameters kept. A `multipart` type is given the boundary that [`render`](fn@super::render) writes.
 #[must_use]
 pub fn concrete_media_type(media_type: &str, schema: Option<&Value>) -> String {
     let (named, parameters) = media_type.split_at(media_type.find(';').unwrap_or(media_type.len()));

@@ -6,16 +6,17 @@ use super::file::file;
 use super::form::{multipart, urlencoded};
 use super::media::{Kind, kind};
 use super::xml::xml;
-use crate::model::Content;
+use crate::model::{Content, Encoding};
 
 /// Renders a value as a body of `content_type`, which has no wildcard. The schema says how XML is
-/// written; `schemas` is where its references lead.
+/// written; `schemas` is where its references lead; `encoding` says how parts of a multipart body are.
 #[must_use]
 pub fn render(
     value: &Value,
     content_type: &str,
     schema: Option<&Value>,
     schemas: &Map<String, Value>,
+    encoding: &[Encoding],
 ) -> Content {
     Content::Text(match kind(content_type) {
         Kind::Json => value.to_string(),
@@ -27,7 +28,7 @@ pub fn render(
         Kind::EventStream => items(value).iter().map(event).collect(),
         Kind::Csv => csv(value),
         Kind::Form => urlencoded(value),
-        Kind::Multipart => multipart(value, content_type, schema, schemas),
+        Kind::Multipart => multipart(value, content_type, schema, schemas, encoding),
         Kind::File => return file(value, content_type, schema, schemas),
         Kind::Text => plain(value),
     })
