@@ -247,8 +247,7 @@ fn init(names: &[&str]) -> String {
             return one_line;
         }
         let open = open.trim_end_matches('(');
-        let lines: String = items.iter().map(|item| format!("    {item},\n")).collect();
-        format!("{open}(\n{lines})")
+        format!("{open}(\n    {},\n)", items.join(",\n    "))
     };
     let modules: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
     let routes: Vec<String> = names.iter().map(|name| format!("{name}.routes")).collect();

@@ -12,7 +12,7 @@ fn tree(files: &[(&str, &str)]) -> FileTree {
     let source = SourceInfo { name: "petstore.yaml".into(), ..SourceInfo::default() };
     let mut tree = FileTree::new(Header { version: "1.2.3".into(), source, ..Header::default() });
     for (path, text) in files {
-        tree.insert(*path, *text);
+        tree.insert(*path, text.as_bytes().to_vec());
     }
     tree
 }

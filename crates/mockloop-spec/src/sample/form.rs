@@ -74,12 +74,12 @@ pub(super) fn multipart(
 /// The media type of the property `name`, or of the items of it, where they are files.
 fn file_type(schema: &Value, name: &str, schemas: &Map<String, Value>) -> Option<String> {
     let followed = |schema| lookup(schemas, schema).map_or(schema, |(_, target)| target);
-    let says = |schema: &Value| match schema.get("contentMediaType") {
-        Some(Value::String(kind)) => Some(kind.clone()),
-        _ => {
-            let is_binary = schema.get("format").is_some_and(|format| *format == "binary");
-            is_binary.then(|| "application/octet-stream".to_owned())
+    let says = |schema: &Value| {
+        if let Some(Value::String(kind)) = schema.get("contentMediaType") {
+            return Some(kind.clone());
         }
+        let is_binary = schema.get("format").is_some_and(|format| *format == "binary");
+        is_binary.then(|| "application/octet-stream".to_owned())
     };
     let schema = followed(schema);
     let property = schema.get("properties").and_then(|listed| listed.get(name)).map(followed);

@@ -33,6 +33,9 @@ pub(super) fn duplicate_key(key: &str, position: Position) -> Problem {
     }
 }
 
+/// Gets pointers and where they stand.
+type Found<'f> = dyn FnMut(&str, Position) + 'f;
+
 struct Builder<'t, 'f> {
     parser: Parser<'t, StrInput<'t>>,
     text: &'t str,
@@ -42,11 +45,11 @@ struct Builder<'t, 'f> {
     nodes: usize,
     pointer: String,
     problems: Vec<Problem>,
-    found: Option<&'f mut dyn FnMut(&str, Position)>,
+    found: Option<&'f mut Found<'f>>,
 }
 
 impl<'t, 'f> Builder<'t, 'f> {
-    fn new(text: &'t str, found: Option<&'f mut dyn FnMut(&str, Position)>) -> Self {
+    fn new(text: &'t str, found: Option<&'f mut Found<'f>>) -> Self {
         Self {
             parser: Parser::new_from_str(text.trim_start_matches('\u{feff}')),
             text,
@@ -364,7 +367,7 @@ mod tests {
         let mut text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
         for n in 1..9 {
             let uses = vec![format!("*a{}", n - 1); 10].join(", ");
-            text += &format!("a{n}: &a{n} [{uses}]\n");
+            text.extend([format!("a{n}: &a{n} [{uses}]\n")]);
         }
         assert_eq!(parse(&text).unwrap_err().code, "yaml-alias");
     }
