@@ -1,6 +1,6 @@
 //! Turns an [`Api`](mockloop_spec::model::Api) into a FastAPI project.
 //!
-//! [`project`] is pure: it gives a [`FileTree`]. [`FileTree::write`] puts it on disk and leaves alone
+//! [`project()`] is pure: it gives a [`FileTree`]. [`FileTree::write`] puts it on disk and leaves alone
 //! what a person has changed.
 
 mod disk;
