@@ -11,10 +11,9 @@ from typing import Any
 
 import httpx
 import pytest
-from fastapi import FastAPI
 
 from logging_middleware import LoggingMiddleware
-from mockloop_server import MockServer, Routes, Settings
+from mockloop_server import MockApp, MockServer, Routes, Settings
 
 HERE = Path(__file__).parent
 PROJECT = HERE.parent / "project"
@@ -26,7 +25,7 @@ class Mock:
     def __init__(self, settings: Settings, routes: Routes) -> None:
         self.server = MockServer(settings, [routes])
         self.loop = asyncio.new_event_loop()
-        self.app = FastAPI(lifespan=self.server.lifespan, openapi_url=None)
+        self.app = MockApp(lifespan=self.server.lifespan, openapi_url=None)
         self.server.install(self.app)
         self.app.add_middleware(LoggingMiddleware, log=self.server.log)
         transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)

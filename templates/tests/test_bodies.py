@@ -311,3 +311,31 @@ def test_many_errors_in_a_large_body_end_soon(mock):
 def test_xml_of_another_shape_is_refused(mock, text):
     m = mock(op("POST", "/a", request_body=body("application/xml", XML)), schemas={"Owner": OWNER})
     assert post_xml(m, text).status_code == 400
+
+
+class PanicException(BaseException):
+    """Named and derived like what PyO3 makes of a panic."""
+
+
+@pytest.mark.parametrize("broken", ["compile", "is_valid", "iter_errors"])
+def test_a_bug_in_the_validator_does_not_end_the_server(mock, monkeypatch, caplog, broken):
+    class Broken:
+        def __init__(self, *_, **__):
+            self.fail_at("compile")
+
+        def fail_at(self, name):
+            if name == broken:
+                raise PanicException("pending schema target dropped")
+            return False
+
+        def is_valid(self, _):
+            return self.fail_at("is_valid")
+
+        def iter_errors(self, _):
+            return self.fail_at("iter_errors")
+
+    m = echo(mock, body("application/json", PET))
+    monkeypatch.setattr("jsonschema_rs.Draft202012Validator", Broken)
+    for _ in range(2):
+        assert m("POST", "/a", json={"name": 1}).json()["body"] == {"name": 1}
+    assert len(caplog.records) == 1

@@ -60,6 +60,7 @@ def seen(mock, operation, **api):
         ("form", True, {"type": "string"}, "p=a%20b+c", "a b c"),
         ("form", True, {"type": ["integer", "null"]}, "p=null", None),
         ("form", True, {"type": ["string", "null"]}, "p=null", "null"),
+        ("form", True, {"type": ["string", "null"], "enum": ["a", None]}, "p=null", None),
         ("form", True, {"type": "boolean"}, "p=true", True),
         ("form", True, {"type": "number"}, "p=-1.5e3", -1500.0),
         ("form", True, {"type": "string"}, "p=007", "007"),
@@ -177,6 +178,7 @@ def test_allow_empty_value_stands_for_absent(mock):
         ({"type": "string", "format": "date"}, "2024-02-30"),
         ({"type": "string", "format": "uuid"}, "x"),
         ({"type": "string", "maxLength": 1}, "ab"),
+        ({"type": ["string", "null"], "enum": ["a", None]}, ""),
     ],
 )
 def test_invalid_text_is_refused_with_its_place(mock, schema, text):

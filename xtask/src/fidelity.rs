@@ -1,13 +1,14 @@
 //! `cargo xtask fidelity`: how true mocks are to their descriptions, judged by a program that shares
 //! nothing with ours.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use anyhow::Context as _;
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::mock::{self, Mock};
 use crate::python::Python;
@@ -19,7 +20,7 @@ const GOAL: f64 = 99.5;
 /// Generate mocks of the corpus, call every operation and judge the answers
 ///
 /// `unsure` counts requests that were refused and may not have been valid, `silent` operations whose
-/// description documents no response at all, so that no answer can be right.
+/// description documents no final response at all, so that no answer can be right.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Descriptions; all valid ones of the corpus where none is given
@@ -49,7 +50,7 @@ struct Verdict {
     unsure: usize,
     #[serde(default)]
     failed: usize,
-    /// Operations that no answer can satisfy: their description documents none.
+    /// Operations that no answer can satisfy: their description documents none that ends a request.
     #[serde(default)]
     silent: usize,
     #[serde(default)]
@@ -139,14 +140,32 @@ fn judged(
     let output = command.stdin(Stdio::null()).stderr(Stdio::inherit()).output()?;
     let verdict: Verdict = serde_json::from_slice(&output.stdout)
         .with_context(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())?;
-    Ok(verdict.fair())
+    let api = fs::read(project.join("api.json"))?;
+    Ok(verdict.fair(&interim(&serde_json::from_slice(&api)?)))
+}
+
+/// Method and path of operations with nothing but interim responses (RFC 9110, section 15.2), which
+/// leave a client waiting for the final one.
+fn interim(api: &Value) -> BTreeSet<(String, String)> {
+    let operations = api["operations"].as_array().into_iter().flatten();
+    let only_interim = |operation: &&Value| {
+        let mut responses = operation["responses"].as_array().into_iter().flatten();
+        responses.all(|response| response["status"].as_str().is_some_and(|status| status.starts_with('1')))
+    };
+    let name = |operation: &Value, key| operation[key].as_str().unwrap_or_default().to_owned();
+    operations
+        .filter(only_interim)
+        .map(|operation| (name(operation, "method").to_uppercase(), name(operation, "path")))
+        .collect()
 }
 
 impl Verdict {
     /// Sets apart what is no failure of ours.
-    fn fair(mut self) -> Self {
-        let is_silent =
-            |failure: &Failure| failure.wrong.iter().all(|wrong| wrong.ends_with("not documented (none)"));
+    fn fair(mut self, interim: &BTreeSet<(String, String)>) -> Self {
+        let is_silent = |failure: &Failure| {
+            failure.wrong.iter().all(|wrong| wrong.ends_with("not documented (none)"))
+                || interim.contains(&(failure.method.to_uppercase(), failure.path.clone()))
+        };
         self.failures.retain(|failure| !is_silent(failure));
         self.silent = self.failed - self.failures.len();
         self.failed = self.failures.len();

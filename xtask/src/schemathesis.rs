@@ -30,6 +30,11 @@ pub(crate) struct Args {
     more: Vec<String>,
 }
 
+/// Tests the example for half a minute.
+pub(crate) fn brief() -> anyhow::Result<bool> {
+    run(&Args { specs: Vec::new(), max_time: 30, dev: true, more: Vec::new() })
+}
+
 /// Runs it on each; whether all passed.
 pub(crate) fn run(args: &Args) -> anyhow::Result<bool> {
     let server = Python::prepare()?;
@@ -69,6 +74,7 @@ fn test(
     let headers = let_in(project)?;
     let mock = Mock::start(mockloop, server, project)?;
     let mut command = tester.command("schemathesis", project);
+    command.env("SCHEMATHESIS_HOOKS", "hooks").env("PYTHONPATH", root().join("xtask/schemathesis"));
     command.arg("run").arg(spec).args(["-u", &mock.url, "-c", "all", "--exclude-checks", OF_STATE]);
     command.args(["--max-time", &args.max_time.to_string(), "--seed", "1", "--continue-on-failure"]);
     command.args(headers.iter().flat_map(|header| ["-H", header]));

@@ -68,10 +68,16 @@ enum Outcome {
 impl Steps {
     /// Runs one; those that follow run even if it fails.
     pub(crate) fn run(&mut self, name: &'static str, command: &mut Command) {
+        self.task(name, || must(command).map(|()| true));
+    }
+
+    /// Runs one that is more than a command.
+    pub(crate) fn task(&mut self, name: &'static str, task: impl FnOnce() -> anyhow::Result<bool>) {
         say(&format!("\n== {name}"));
         let started = Instant::now();
-        let outcome = match must(command) {
-            Ok(()) => Outcome::Passed,
+        let outcome = match task() {
+            Ok(true) => Outcome::Passed,
+            Ok(false) => Outcome::Failed,
             Err(error) => {
                 say(&format!("error: {error:#}"));
                 Outcome::Failed

@@ -1,6 +1,7 @@
 //! `cargo xtask test`: everything that can fail, with what it needs set up before.
 
 use crate::python::Python;
+use crate::schemathesis;
 use crate::steps::{Steps, cargo, root};
 
 /// Runs all tests; whether all passed.
@@ -13,5 +14,6 @@ pub(crate) fn run() -> anyhow::Result<bool> {
     );
     let engine = root().join("templates");
     steps.run("Python: the engine", python.command("python", &engine).args(["-m", "pytest"]));
+    steps.task("schemathesis: the example under requests that a tester makes up", schemathesis::brief);
     Ok(steps.finish())
 }

@@ -2,16 +2,13 @@
 
 use std::io::Read as _;
 
-use anyhow::{Context as _, bail};
-use mockloop_spec::{Http, Reading, Source};
+use anyhow::{Context as _, anyhow};
+use mockloop_spec::{Http, MAX_BYTES, Reading, Source};
 
 use crate::terminal::Busy;
 
 /// What diagnostics call standard input.
 const STDIN: &str = "<stdin>";
-
-/// The most that standard input may hold, as for files: 64 MiB.
-const MAX_BYTES: u64 = 64 * 1024 * 1024;
 
 /// A description, read with everything it refers to.
 pub(crate) struct Description {
@@ -38,9 +35,5 @@ fn standard_input() -> anyhow::Result<Source> {
         .take(MAX_BYTES + 1)
         .read_to_end(&mut bytes)
         .context("can't read standard input")?;
-    if bytes.len() as u64 > MAX_BYTES {
-        bail!("standard input is larger than 64 MiB");
-    }
-    let text = String::from_utf8(bytes).context("standard input is not UTF-8 text")?;
-    Ok(Source::text(STDIN, text.trim_start_matches('\u{feff}')))
+    Source::bytes(STDIN, bytes).map_err(|error| anyhow!("standard input {error}"))
 }

@@ -46,6 +46,8 @@ pub(crate) struct Unreadable {
 /// All documents by URL, read on demand.
 pub(crate) struct Documents<'f> {
     by_url: FrozenMap<String, Box<Document>>,
+    /// Addresses that were asked for, where the document was found at another.
+    moved: RefCell<HashMap<String, Url>>,
     order: RefCell<Vec<String>>,
     missing: RefCell<HashMap<String, Missing>>,
     /// Files that are no documents.
@@ -61,6 +63,7 @@ impl<'f> Documents<'f> {
     pub(crate) fn new(fetch: Option<&'f dyn Fetch>) -> Self {
         Self {
             by_url: FrozenMap::new(),
+            moved: RefCell::default(),
             order: RefCell::default(),
             missing: RefCell::default(),
             texts: RefCell::default(),
@@ -74,35 +77,38 @@ impl<'f> Documents<'f> {
     pub(crate) fn root(&self, source: &Source) -> Result<&Document, Missing> {
         let url = root_url(source).ok_or_else(|| Missing::Unreachable("has no valid path".to_owned()))?;
         let name = source.name();
-        if let Ok(folder) = url.join(".") {
+        let loaded = match source {
+            Source::Text { text, .. } => Ok((url.clone(), text.clone())),
+            Source::File(path) => {
+                load::read_file(path).and_then(load::decode).map(|text| (url.clone(), text))
+            }
+            Source::Url(url) => self.fetch(url),
+        };
+        let found = loaded.as_ref().map_or(&url, |(found, _)| found);
+        if let Ok(folder) = found.join(".") {
             let cut = name.rfind(['/', '\\']).map_or(0, |slash| slash + 1);
             *self.base.borrow_mut() = Some((folder, name.get(..cut).unwrap_or_default().to_owned()));
         }
-        let text = match source {
-            Source::Text { text, .. } => Ok(text.clone()),
-            Source::File(path) => load::read_file(path).and_then(load::decode),
-            Source::Url(url) => self.fetch(url),
-        };
-        self.add(url, name, text)
+        self.add(&url, name, loaded)
     }
 
     /// The document at `url`, which `from` refers to.
     pub(crate) fn get(&self, url: &Url, from: &Document) -> Result<&Document, Missing> {
-        if let Some(document) = self.by_url.get(url.as_str()) {
+        if let Some(document) = self.known(url) {
             return Ok(document);
         }
         if let Some(missing) = self.missing.borrow().get(url.as_str()) {
             return Err(missing.clone());
         }
-        let text = self.load(url, from);
-        self.add(url.clone(), self.name(url), text)
+        let loaded = self.load(url, from);
+        self.add(url, self.name(url), loaded)
     }
 
     /// The text at `address`, which need not be a document: the value of an example. It counts as
     /// one of the files of the description.
     pub(crate) fn text(&self, address: &str, from: &Document) -> Result<String, String> {
         let url = from.url.join(address).map_err(|error| format!("is no valid address: {error}"))?;
-        let text = self.load(&url, from).map_err(|error| error.to_string())?;
+        let (_, text) = self.load(&url, from).map_err(|error| error.to_string())?;
         self.texts.borrow_mut().push(SourceFile {
             name: self.name(&url),
             path: url.to_file_path().ok(),
@@ -111,11 +117,16 @@ impl<'f> Documents<'f> {
         Ok(text)
     }
 
-    fn load(&self, url: &Url, from: &Document) -> Result<String, FetchError> {
+    fn known(&self, url: &Url) -> Option<&Document> {
+        self.by_url.get(self.moved.borrow().get(url.as_str()).unwrap_or(url).as_str())
+    }
+
+    /// A document's text, and the address that it was found at.
+    fn load(&self, url: &Url, from: &Document) -> Result<(Url, String), FetchError> {
         match url.scheme() {
             "file" if from.url.scheme() != "file" => Err(FetchError::LocalFromRemote),
             "file" => match url.to_file_path() {
-                Ok(path) => load::read_file(&path).and_then(load::decode),
+                Ok(path) => load::read_file(&path).and_then(load::decode).map(|text| (url.clone(), text)),
                 Err(()) => Err(FetchError::NotAFile),
             },
             "http" | "https" => self.fetch(url),
@@ -123,13 +134,27 @@ impl<'f> Documents<'f> {
         }
     }
 
-    fn fetch(&self, url: &Url) -> Result<String, FetchError> {
-        self.fetch.ok_or(FetchError::NoNetwork)?.fetch(url).and_then(load::decode)
+    fn fetch(&self, url: &Url) -> Result<(Url, String), FetchError> {
+        let fetched = self.fetch.ok_or(FetchError::NoNetwork)?.fetch(url)?;
+        Ok((fetched.url, load::decode(fetched.bytes)?))
     }
 
-    fn add(&self, url: Url, name: String, text: Result<String, FetchError>) -> Result<&Document, Missing> {
-        let missing = match text.map(|text| (tree::parse(&text), text)) {
-            Ok((Ok(parsed), text)) => {
+    fn add(
+        &self,
+        asked: &Url,
+        name: String,
+        loaded: Result<(Url, String), FetchError>,
+    ) -> Result<&Document, Missing> {
+        if let Ok((url, _)) = &loaded
+            && url != asked
+        {
+            self.moved.borrow_mut().insert(asked.to_string(), url.clone());
+            if let Some(document) = self.by_url.get(url.as_str()) {
+                return Ok(document);
+            }
+        }
+        let missing = match loaded.map(|(url, text)| (tree::parse(&text), url, text)) {
+            Ok((Ok(parsed), url, text)) => {
                 let key = url.to_string();
                 let index = self.order.borrow().len();
                 self.order.borrow_mut().push(key.clone());
@@ -138,13 +163,13 @@ impl<'f> Documents<'f> {
                 let document = Document { index, url, name, relative, text, syntax, value, problems };
                 return Ok(self.by_url.insert(key, Box::new(document)));
             }
-            Ok((Err(problem), text)) => {
+            Ok((Err(problem), url, text)) => {
                 let file = SourceFile { name, path: url.to_file_path().ok(), text };
                 Missing::Unreadable(Box::new(Unreadable { file, problem }))
             }
             Err(error) => Missing::Unreachable(error.to_string()),
         };
-        self.missing.borrow_mut().insert(url.to_string(), missing.clone());
+        self.missing.borrow_mut().insert(asked.to_string(), missing.clone());
         Err(missing)
     }
 

@@ -45,6 +45,6 @@ mod tree;
 pub use diagnostic::{Diagnostic, Location, Severity};
 #[cfg(feature = "fetch")]
 pub use load::Http;
-pub use load::{Fetch, FetchError, Source, SourceFile};
+pub use load::{Fetch, FetchError, Fetched, MAX_BYTES, Source, SourceFile};
 pub use reader::{Reading, read};
 pub use suggest::nearest;

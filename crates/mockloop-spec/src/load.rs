@@ -12,7 +12,7 @@ mod http;
 pub use http::Http;
 
 /// The most that one document may hold: 64 MiB.
-pub(crate) const MAX_BYTES: u64 = 64 * 1024 * 1024;
+pub const MAX_BYTES: u64 = 64 * 1024 * 1024;
 
 /// What to read.
 #[derive(Clone, Debug)]
@@ -47,6 +47,17 @@ impl Source {
         }
     }
 
+    /// A document that is at hand, as bytes: UTF-8, or UTF-16 with a byte order mark.
+    ///
+    /// # Errors
+    /// Where it is larger than 64 MiB, or no text.
+    pub fn bytes(name: impl Into<String>, bytes: Vec<u8>) -> Result<Self, FetchError> {
+        if bytes.len() as u64 > MAX_BYTES {
+            return Err(FetchError::TooLarge);
+        }
+        Ok(Self::text(name, decode(bytes)?))
+    }
+
     /// A document that is at hand.
     #[must_use]
     pub fn text(name: impl Into<String>, text: impl Into<String>) -> Self {
@@ -78,8 +89,21 @@ pub struct SourceFile {
 
 /// Gets documents from the network.
 pub trait Fetch {
-    /// The body that `url` answers with.
-    fn fetch(&self, url: &Url) -> Result<Vec<u8>, FetchError>;
+    /// What `url` answers with.
+    ///
+    /// # Errors
+    /// Where there is no document to be had: [`FetchError`] says why.
+    fn fetch(&self, url: &Url) -> Result<Fetched, FetchError>;
+}
+
+/// A document from the network.
+#[derive(Clone, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "made by whoever implements `Fetch`")]
+pub struct Fetched {
+    /// Where it was found in the end, which relative references start from (RFC 3986, section 5.1.3).
+    pub url: Url,
+    /// What it says.
+    pub bytes: Vec<u8>,
 }
 
 /// Why a document can't be had.

@@ -6,7 +6,16 @@
 from mockloop_server.answer import Answer
 from mockloop_server.api import ApiError
 from mockloop_server.call import Call, Routes
-from mockloop_server.server import MockServer
+from mockloop_server.server import MockApp, MockServer
 from mockloop_server.settings import Settings, SettingsError
 
-__all__ = ["Answer", "ApiError", "Call", "MockServer", "Routes", "Settings", "SettingsError"]
+__all__ = [
+    "Answer",
+    "ApiError",
+    "Call",
+    "MockApp",
+    "MockServer",
+    "Routes",
+    "Settings",
+    "SettingsError",
+]

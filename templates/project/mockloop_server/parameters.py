@@ -72,7 +72,8 @@ class Input:
         )
 
     def _plain(self, text: str, violations: list[Violation]) -> Any:
-        value = self._coercer.text(text)
+        # In a form nothing may stand for null; a parameter that is null is left out.
+        value = self._coercer.text(text) if text else text
         if self._validator is not None and not self._validator.is_valid(value):
             self._refuse(value, violations)
         return value

@@ -39,33 +39,50 @@ class Shape:
 class Validator:
     """A schema, compiled on its first use."""
 
-    __slots__ = ("_schemas", "is_valid", "schema", "validator")
+    __slots__ = ("_compiled", "_is_valid", "_schemas", "schema")
 
     def __init__(self, schemas: Schemas, schema: Any) -> None:
         self._schemas = schemas
         self.schema = schema
-        self.is_valid: Callable[[Any], bool] = self._first
-        self.validator: jsonschema_rs.Draft202012Validator | None = None
+        self._compiled: jsonschema_rs.Draft202012Validator | None = None
+        self._is_valid: Callable[[Any], bool] = self._first
+
+    def is_valid(self, value: Any) -> bool:
+        """Whether the schema allows a value."""
+        try:
+            return self._is_valid(value)
+        except BaseException as error:
+            self._give_up(error)
+            return True
 
     def errors(self, value: Any, *, many: bool = True) -> Iterator[tuple[str, str]]:
         """JSON pointer and message of what is wrong with a value."""
         try:
-            if self.is_valid(value) or self.validator is None:
+            if self.is_valid(value) or self._compiled is None:
                 return
             if many:
-                for error in islice(self.validator.iter_errors(value), _ERRORS):
+                for error in islice(self._compiled.iter_errors(value), _ERRORS):
                     yield pointer(error.instance_path), error.message
             else:
-                self.validator.validate(value)
+                self._compiled.validate(value)
         except jsonschema_rs.ValidationError as error:
             yield pointer(error.instance_path), error.message
         except ValueError as error:  # text that is not Unicode, numbers beyond every limit
             yield "", str(error)
+        except BaseException as error:
+            self._give_up(error)
 
     def _first(self, value: Any) -> bool:
-        self.validator = self._schemas.compile(self.schema)
-        self.is_valid = self.validator.is_valid if self.validator else _anything
-        return self.is_valid(value)
+        self._compiled = self._schemas.compile(self.schema)
+        self._is_valid = self._compiled.is_valid if self._compiled else _anything
+        return self._is_valid(value)
+
+    def _give_up(self, error: BaseException) -> None:
+        # What a bug in the library raises is none of `Exception`, so that it would end the server.
+        if type(error).__name__ != "PanicException":
+            raise error
+        logger.error("a schema is not checked: its validator fails: %s", _first_line(error))
+        self._compiled, self._is_valid = None, _anything
 
 
 class Schemas:
@@ -237,7 +254,7 @@ def _usable(regex: str) -> bool:
     return True
 
 
-def _first_line(error: Exception) -> str:
+def _first_line(error: BaseException) -> str:
     return next(iter(str(error).splitlines()), "")[:300]
 
 

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from mockloop_server.api import Api
 from mockloop_server.call import Routes
@@ -25,6 +26,25 @@ from mockloop_server.security import Security, key_names
 from mockloop_server.settings import Settings
 
 logger = logging.getLogger("mockloop")
+
+_GARBAGE = 20_000
+
+
+class MockApp(FastAPI):
+    """A FastAPI app with its middleware in front of FastAPI's own.
+
+    The operations of the description are answered by middleware: what FastAPI puts around its
+    routes would only be passed through.
+    """
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """FastAPI's own stack, behind what was added to the app."""
+        added, self.user_middleware = self.user_middleware, []
+        app = super().build_middleware_stack()
+        self.user_middleware = added
+        for middleware, args, kwargs in reversed(added):
+            app = middleware(app, *args, **kwargs)
+        return app
 
 
 class MockServer:
@@ -70,11 +90,15 @@ class MockServer:
         except LogError as error:
             logger.error("%s", error)
             raise SystemExit(f"error: {error}") from None
-        # What is loaded by now stays: looking through it for garbage would only take time.
+        # What is loaded by now stays, and so does what waits to be logged: looking through either
+        # for garbage would only take time.
         gc.collect()
         gc.freeze()
+        threshold = gc.get_threshold()
+        gc.set_threshold(_GARBAGE, *threshold[1:])
         try:
             yield
         finally:
+            gc.set_threshold(*threshold)
             gc.unfreeze()
             await asyncio.to_thread(self.log.stop)

@@ -7,7 +7,7 @@ use reqwest::blocking::Client;
 use reqwest::redirect::Policy;
 use url::Url;
 
-use super::{Fetch, FetchError, MAX_BYTES};
+use super::{Fetch, FetchError, Fetched, MAX_BYTES};
 
 const TIMEOUT: Duration = Duration::from_secs(30);
 const MAX_REDIRECTS: usize = 5;
@@ -18,7 +18,7 @@ const MAX_REDIRECTS: usize = 5;
 pub struct Http;
 
 impl Fetch for Http {
-    fn fetch(&self, url: &Url) -> Result<Vec<u8>, FetchError> {
+    fn fetch(&self, url: &Url) -> Result<Fetched, FetchError> {
         // An error says that a provider is installed already, which serves as well.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder()
@@ -31,12 +31,13 @@ impl Fetch for Http {
         if !response.status().is_success() {
             return Err(FetchError::Status(response.status().as_u16()));
         }
+        let url = response.url().clone();
         let mut bytes = Vec::new();
         response.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|e| match e.kind() {
             std::io::ErrorKind::TimedOut => FetchError::Timeout(TIMEOUT.as_secs()),
             _ => FetchError::Network(e.to_string()),
         })?;
-        if bytes.len() as u64 > MAX_BYTES { Err(FetchError::TooLarge) } else { Ok(bytes) }
+        if bytes.len() as u64 > MAX_BYTES { Err(FetchError::TooLarge) } else { Ok(Fetched { url, bytes }) }
     }
 }
 

@@ -21,7 +21,7 @@ from mockloop_server.log.record import Record, Row, Rows, Secrets, readable
 
 logger = logging.getLogger("mockloop")
 
-_GATHER = 0.05
+_GATHER = 0.1
 _BATCH = 2000
 _TRIM_SECONDS = 60.0
 _WAIT = 5.0
@@ -127,7 +127,8 @@ class Log:
             trimmed = 0.0
             while True:
                 self._gather()
-                while self._queue:
+                # Only what waits by now: the rest gathers into a batch of its own.
+                for _ in range(0, len(self._queue), _BATCH):
                     self._write(db)
                 if time.monotonic() - trimmed > _TRIM_SECONDS:
                     trimmed = time.monotonic()

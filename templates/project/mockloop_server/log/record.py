@@ -6,7 +6,7 @@ import base64
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
 import orjson
@@ -96,6 +96,15 @@ class Secrets:
     query: frozenset[str] = frozenset()
 
 
+class _Read(NamedTuple):
+    """What headers say."""
+
+    json: str
+    user_agent: str | None
+    session: str | None
+    scenario: str | None
+
+
 class Rows:
     """Makes rows of records; used by the writer thread alone."""
 
@@ -105,11 +114,11 @@ class Rows:
         self._limit = body_limit
         self._second = -1
         self._prefix = ""
-        self._known: dict[tuple[tuple[bytes, bytes], ...], str] = {}
+        self._known: dict[tuple[tuple[bytes, bytes], ...], _Read] = {}
 
     def row(self, record: Record) -> Row:
         """The values of `COLUMNS`."""
-        headers = dict(record.headers)
+        headers = self._headers(record.headers)
         client = record.client or (None, None)
         request, request_note = self._body(record.request_chunks, record.request_size)
         response, response_note = self._body(record.response_chunks, record.response_size)
@@ -125,7 +134,7 @@ class Rows:
             dumps([each.to_json() for each in record.violations]) if record.violations else None,
             client[0],
             client[1],
-            self._headers(record.headers),
+            headers.json,
             request,
             request_note,
             record.request_size,
@@ -133,10 +142,10 @@ class Rows:
             response,
             response_note,
             record.response_size,
-            decoded(headers.get(b"user-agent")),
-            _first(headers, SESSION),
-            decoded(record.correlation_id),
-            _first(headers, SCENARIO),
+            headers.user_agent,
+            headers.session,
+            text(record.correlation_id),
+            headers.scenario,
             record.is_admin,
         )
 
@@ -147,23 +156,31 @@ class Rows:
             self._prefix = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
         return f"{self._prefix}.{rest // 1000:06}Z"
 
-    def _headers(self, pairs: Headers) -> str:
-        # Clients repeat themselves: the same headers as last time are the same text.
+    def _headers(self, pairs: Headers) -> _Read:
+        # Clients repeat themselves: the same headers as last time say the same.
         key = tuple(pairs)
         known = self._known.get(key)
         if known is None:
             if len(self._known) >= _REMEMBERED:
                 self._known.clear()
-            known = self._known[key] = dumps(
-                _object(
-                    (name, self._masked(name.lower(), value))
-                    for name, value in ((text(n), text(v)) for n, v in pairs)
-                )
-            )
+            known = self._known[key] = self._read(pairs)
         return known
 
+    def _read(self, pairs: Headers) -> _Read:
+        masked = (
+            (name, self._masked(name.lower(), value))
+            for name, value in ((text(n), text(v)) for n, v in pairs)
+        )
+        values = dict(pairs)
+        return _Read(
+            dumps(_object(masked)),
+            _first(values, (b"user-agent",)),
+            _first(values, SESSION),
+            _first(values, SCENARIO),
+        )
+
     def _with_correlation(self, record: Record) -> str:
-        known = self._headers(record.response_headers)
+        known = self._headers(record.response_headers).json
         if record.status is None:
             return known
         last = f'"x-correlation-id":{dumps(text(record.correlation_id))}}}'
@@ -217,11 +234,6 @@ def text(value: bytes | str) -> str:
         except UnicodeDecodeError:
             return value.decode("latin-1")
     return value if value.isascii() else value.encode("utf-8", "replace").decode()
-
-
-def decoded(value: bytes | None) -> str | None:
-    """As `text`, where there is one."""
-    return None if value is None else text(value)
 
 
 def dumps(value: Any) -> str:
