@@ -90,7 +90,7 @@ impl Report {
         format!(
             "# Benchmarks\n\nWritten by `cargo xtask bench --seconds {} --rounds {}`. Each figure is a ratio or a \
              difference within one run; absolute ones depend on the machine: {}.\n\n{}\nAll figures of the run:\n\n\
-             ```json\n{}\n{}\n{}\n```\n\nGeneration is reading, sampling and rendering in memory, the best of seven; \
+             ```json\n{}\n{}\n{}\n```\n\nGeneration is reading, sampling and rendering in memory, the best of fifteen; \
              writing the files took {} ms more. Serving is `wrk -t1 -c16` against one uvicorn worker with logging and \
              validation on, the median of the rounds, the servers taking turns. Start is the best of four, to the first \
              answer.\n",
