@@ -1,0 +1,1 @@
+//! Typed endpoints of API descriptions, clients for them, and mock servers to call.
