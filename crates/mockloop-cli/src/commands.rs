@@ -2,6 +2,7 @@
 
 pub(crate) mod check;
 pub(crate) mod completions;
+pub(crate) mod diff;
 pub(crate) mod generate;
 pub(crate) mod inspect;
 pub(crate) mod run;

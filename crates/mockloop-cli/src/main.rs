@@ -12,7 +12,7 @@ use std::process::ExitCode;
 
 use clap::{ColorChoice, Parser, Subcommand};
 
-use crate::commands::{check, completions, generate, inspect, run};
+use crate::commands::{check, completions, diff, generate, inspect, run};
 use crate::exit::Exit;
 
 /// Turns API descriptions into mock servers.
@@ -32,6 +32,7 @@ Examples:
   mockloop check openapi.yaml                what is wrong with a description
   mockloop generate openapi.yaml -o mock     write the mock server as a FastAPI project
   mockloop inspect openapi.yaml              what a description offers
+  mockloop diff old.yaml openapi.yaml        what breaks for clients of the old version
 
 A description is a file, an http(s) address, or - for standard input; Swagger 2.0 or
 OpenAPI 3.0 and 3.1, in JSON or YAML.";
@@ -39,6 +40,7 @@ OpenAPI 3.0 and 3.1, in JSON or YAML.";
 #[derive(Debug, Subcommand)]
 enum Command {
     Check(check::Args),
+    Diff(diff::Args),
     Generate(generate::Args),
     Run(run::Args),
     Inspect(inspect::Args),
@@ -50,6 +52,7 @@ fn main() -> ExitCode {
     terminal::use_color(cli.color);
     let done = match cli.command {
         Command::Check(args) => check::run(&args),
+        Command::Diff(args) => diff::run(&args),
         Command::Generate(args) => generate::run(&args),
         Command::Run(args) => run::run(&args),
         Command::Inspect(args) => inspect::run(&args),

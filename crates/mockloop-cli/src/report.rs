@@ -1,5 +1,6 @@
 //! Diagnostics in the forms that people and programs read.
 
+pub(crate) mod changes;
 pub(crate) mod github;
 pub(crate) mod json;
 pub(crate) mod sarif;
@@ -42,4 +43,9 @@ pub(crate) fn summary(description: &Description) -> String {
 pub(crate) fn failure(error: &anyhow::Error) {
     let causes: Vec<String> = error.chain().map(ToString::to_string).collect();
     anstream::eprintln!("{}{} {}", styled(ERROR, "error"), styled(STRONG, ":"), causes.join(": "));
+}
+
+/// Says on standard error what does not stop the command.
+pub(crate) fn warning(message: &str) {
+    anstream::eprintln!("{}{} {message}", styled(WARNING, "warning"), styled(STRONG, ":"));
 }

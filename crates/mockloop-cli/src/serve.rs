@@ -10,8 +10,8 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
 use anyhow::bail;
+use mockloop_runtime::process::{Launch, Line, Server};
 
-use crate::python::server::Server;
 use crate::terminal::{Busy, printable};
 
 /// How long a server may take to answer for the first time.
@@ -29,10 +29,8 @@ const LAST_WORDS: usize = 20;
 /// Something happened.
 #[derive(Debug)]
 pub(crate) enum Event {
-    /// The server wrote a line to its standard output.
-    Printed(String),
-    /// The server wrote a line to its standard error.
-    Complained(String),
+    /// The server wrote a line.
+    Said(Line),
     /// The person has enough.
     Stop,
 }
@@ -124,7 +122,11 @@ impl Session {
 
     /// Starts the server and waits until it answers; none where the person has enough before.
     fn start(&self) -> anyhow::Result<Option<Server>> {
-        let mut server = Server::start(&self.python, &self.project, self.address, &self.events)?;
+        let events = self.events.clone();
+        let launch =
+            Launch::new(&self.python, &self.project, self.address).env("MOCKLOOP_REQUEST_LINES", "1");
+        // Who has stopped listening needs no lines.
+        let mut server = launch.start(move |line| drop(events.send(Event::Said(line))))?;
         let busy = Busy::start();
         busy.tell("Starting the server");
         let deadline = Instant::now() + PATIENCE;
@@ -188,19 +190,19 @@ fn show(event: &Event) -> std::io::Result<()> {
     use std::io::Write as _;
 
     match event {
-        Event::Printed(line) => match requests::shown(line) {
+        Event::Said(Line::Printed(line)) => match requests::shown(line) {
             Some(request) => anstream::stdout().lock().write_all(request.as_bytes()),
             None => writeln!(anstream::stderr().lock(), "{}", printable(line)),
         },
-        Event::Complained(line) => writeln!(anstream::stderr().lock(), "{}", printable(line)),
+        Event::Said(Line::Complained(line)) => writeln!(anstream::stderr().lock(), "{}", printable(line)),
         Event::Stop => Ok(()),
     }
 }
 
 fn last_words(said: &[Event]) -> String {
     let lines = said.iter().filter_map(|event| match event {
-        Event::Complained(line) => Some(line),
-        Event::Printed(_) | Event::Stop => None,
+        Event::Said(Line::Complained(line)) => Some(line),
+        Event::Said(Line::Printed(_)) | Event::Stop => None,
     });
     let lines: Vec<String> = lines.map(|line| format!("  {}", printable(line))).collect();
     lines.get(lines.len().saturating_sub(LAST_WORDS)..).unwrap_or_default().join("\n")

@@ -1,4 +1,4 @@
-//! Turns an [`Api`](mockloop_spec::model::Api) into a FastAPI project.
+//! Turns an [`Api`](mockloop_spec::model::Api) into a FastAPI project and into Rust code.
 //!
 //! [`project()`] is pure: it gives a [`FileTree`]. [`FileTree::write`] puts it on disk and leaves alone
 //! what a person has changed.
@@ -6,12 +6,16 @@
 mod disk;
 mod manifest;
 mod options;
+mod pack;
 mod project;
 mod python;
 mod render;
+mod rust;
 mod tree;
 
 pub use manifest::{Header, Manifest};
 pub use options::Options;
+pub use pack::pack;
 pub use project::{project, project_name};
+pub use rust::{RustCode, RustOptions, module_docs, rust};
 pub use tree::{FileTree, Outcome, WriteError, WriteOptions, Written};

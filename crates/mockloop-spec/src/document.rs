@@ -79,7 +79,7 @@ impl<'f> Documents<'f> {
         let name = source.name();
         let loaded = match source {
             Source::Text { text, .. } => Ok((url.clone(), text.clone())),
-            Source::File(path) => {
+            Source::File(path) | Source::Named { path, .. } => {
                 load::read_file(path).and_then(load::decode).map(|text| (url.clone(), text))
             }
             Source::Url(url) => self.fetch(url),
@@ -230,7 +230,7 @@ impl<'f> Documents<'f> {
 fn root_url(source: &Source) -> Option<Url> {
     let path = match source {
         Source::Url(url) => return Some(url.clone()),
-        Source::File(path) => path.clone(),
+        Source::File(path) | Source::Named { path, .. } => path.clone(),
         Source::Text { name, .. } => {
             let name = Path::new(name).file_name().unwrap_or_default();
             PathBuf::from(if name.is_empty() { "-".as_ref() } else { name })

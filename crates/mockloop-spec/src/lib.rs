@@ -25,6 +25,7 @@
 //! [`Diagnostic`]s with file, line, column and JSON pointer.
 
 mod diagnostic;
+mod diff;
 mod document;
 mod export;
 mod load;
@@ -42,7 +43,8 @@ mod schema;
 mod suggest;
 mod tree;
 
-pub use diagnostic::{Diagnostic, Location, Severity};
+pub use diagnostic::{CODES, Diagnostic, Location, Severity};
+pub use diff::{Change, Impact, diff};
 #[cfg(feature = "fetch")]
 pub use load::Http;
 pub use load::{Fetch, FetchError, Fetched, MAX_BYTES, Source, SourceFile};

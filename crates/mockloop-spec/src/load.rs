@@ -20,6 +20,13 @@ pub const MAX_BYTES: u64 = 64 * 1024 * 1024;
 pub enum Source {
     /// A file.
     File(PathBuf),
+    /// A file that is not called by its path, which may be long and different on each machine.
+    Named {
+        /// Where it is.
+        path: PathBuf,
+        /// What diagnostics call it; files that it refers to are called relative to this.
+        name: String,
+    },
     /// An `http` or `https` URL.
     Url(Url),
     /// Text that is at hand, such as standard input. Relative references start at the current folder.
@@ -70,7 +77,7 @@ impl Source {
         match self {
             Self::File(path) => path.display().to_string(),
             Self::Url(url) => url.to_string(),
-            Self::Text { name, .. } => name.clone(),
+            Self::Named { name, .. } | Self::Text { name, .. } => name.clone(),
         }
     }
 }

@@ -283,6 +283,27 @@ pub struct Parameter {
     pub(crate) examples: Examples,
 }
 
+impl Parameter {
+    /// A text in the path, of which the description says no more than its name.
+    #[must_use]
+    pub fn in_path(name: String) -> Self {
+        Self {
+            name,
+            r#in: Location::Path,
+            required: true,
+            description: None,
+            deprecated: false,
+            style: Style::Simple,
+            explode: false,
+            allow_empty_value: false,
+            media_type: None,
+            schema: Some(serde_json::json!({ "type": "string" })),
+            sample: None,
+            examples: Examples::default(),
+        }
+    }
+}
+
 /// The body of a request.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct RequestBody {

@@ -71,6 +71,7 @@ impl Report {
         message: String,
         hint: Option<String>,
     ) {
+        debug_assert!(crate::CODES.contains(&code), "{code} is not listed");
         let finding = Finding { severity, code, message, place, hint };
         if self.seen.borrow_mut().insert(finding.clone()) {
             self.findings.borrow_mut().push(finding);

@@ -1,10 +1,12 @@
-//! Whatever a document holds, reading it ends, without a panic and with the model or a reason.
+//! Whatever a document holds, reading it ends, without a panic and with the model or a reason, and so
+//! does comparing it with another.
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 use std::fs;
 use std::path::Path;
 
-use mockloop_spec::{Source, read};
+use mockloop_spec::model::Api;
+use mockloop_spec::{Source, diff, read};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -16,15 +18,22 @@ fn inputs() -> Vec<String> {
     files.iter().map(|path| fs::read_to_string(path).unwrap()).collect()
 }
 
-fn holds(text: String) {
+fn holds(text: String) -> Option<Api> {
     let reading = read(&Source::text("mutated.yaml", text), None);
     assert!(reading.api.is_some() || !reading.diagnostics.is_empty());
     for diagnostic in &reading.diagnostics {
         assert!(!diagnostic.message.is_empty() && diagnostic.location.line > 0, "{diagnostic:?}");
     }
-    if reading.api.is_some() {
+    if let Some(api) = &reading.api {
         serde_json::from_str::<Value>(&reading.openapi).unwrap();
+        assert_eq!(diff(api, api), []);
     }
+    reading.api
+}
+
+/// Comparing ends either way, and finds nothing in the one way that it does not find in the other.
+fn compares(old: &Api, new: &Api) {
+    assert_eq!(diff(old, new).is_empty(), diff(new, old).is_empty());
 }
 
 /// A cut of a text: from, to, and what comes in its place.
@@ -101,15 +110,19 @@ proptest! {
     ) {
         let good = ["paths.yaml", "swagger.yaml", "references.yaml", "security.yaml", "views.yaml"];
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/inputs").join(file.get(&good));
-        let base = read(&Source::File(path), None).openapi;
-        let mut value: Value = serde_json::from_str(&base).unwrap();
+        let base = read(&Source::File(path), None);
+        let mut value: Value = serde_json::from_str(&base.openapi).unwrap();
+        let mut versions = vec![base.api.unwrap()];
         for (place, new) in changes {
             let mut found = Vec::new();
             places(&value, "", &mut found);
             let pointer: &String = place.get(&found);
             *value.pointer_mut(pointer).unwrap() = new;
+            versions.extend(holds(value.to_string()));
         }
-        holds(value.to_string());
+        for pair in versions.windows(2) {
+            compares(&pair[0], &pair[1]);
+        }
     }
 
     #[test]
@@ -120,6 +133,7 @@ proptest! {
 
 #[test]
 fn cycles_of_every_kind_end() {
+    let mut versions = Vec::new();
     for schema in [
         json!({"$ref": "#/components/schemas/A"}),
         json!({"allOf": [{"$ref": "#/components/schemas/A"}]}),
@@ -131,6 +145,11 @@ fn cycles_of_every_kind_end() {
         let document = json!({"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {"/": {"get": {
             "responses": {"200": {"description": "", "content": {"application/json": {
                 "schema": {"$ref": "#/components/schemas/A"}}}}}}}}, "components": {"schemas": {"A": schema}}});
-        holds(document.to_string());
+        versions.extend(holds(document.to_string()));
+    }
+    for old in &versions {
+        for new in &versions {
+            compares(old, new);
+        }
     }
 }

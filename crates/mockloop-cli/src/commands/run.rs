@@ -6,14 +6,15 @@ use std::net::{IpAddr, SocketAddr, ToSocketAddrs as _};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::channel;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail};
 use mockloop_codegen::{Manifest, Options, WriteOptions};
+use mockloop_runtime::process::{self, ProcessError};
+use mockloop_runtime::python::REQUIREMENTS;
 
 use crate::commands::generate;
 use crate::exit::Exit;
 use crate::input::Description;
-use crate::python::environment::{self, REQUIREMENTS};
-use crate::python::server;
+use crate::python;
 use crate::report::{FAINT, STRONG, text};
 use crate::serve::watch::Watch;
 use crate::serve::{Event, Session};
@@ -60,8 +61,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         Ok(mock) => mock,
         Err(exit) => return Ok(exit),
     };
-    let address = server::free_address(host(&args.host)?, args.port.unwrap_or(mock.port))?;
-    let python = environment::for_project(&mock.dir, args.python.as_deref())?;
+    let address = free_address(host(&args.host)?, args.port.unwrap_or(mock.port))?;
+    let python = python::prepare(&mock.dir, args.python.as_deref())?;
     // From here on there is something to end in order; until here Ctrl-C just ends the command.
     let (events, inbox) = channel();
     let stop = events.clone();
@@ -85,6 +86,14 @@ fn host(name: &str) -> anyhow::Result<IpAddr> {
         found.with_context(|| format!("no address {name}"))?.map(|a| a.ip()).collect();
     found.sort();
     found.into_iter().next().with_context(|| format!("no address {name}"))
+}
+
+/// Finds a place to listen, or says who is in the way.
+fn free_address(host: IpAddr, port: u16) -> anyhow::Result<SocketAddr> {
+    process::free_address(host, port).map_err(|error| match error {
+        ProcessError::Taken(_) => anyhow!("{error}\n  --port N takes another, --port 0 any free one"),
+        error => error.into(),
+    })
 }
 
 /// What to run.
@@ -178,7 +187,7 @@ impl Mock {
     }
 
     fn announcement(&self, address: SocketAddr) -> String {
-        let base = format!("http://{}", server::reachable(address));
+        let base = format!("http://{}", process::reachable(address));
         let mut text = format!("\n{}\n\n", styled(STRONG, printable(&self.headline)));
         for (what, path) in [("mock", ""), ("docs", "/docs"), ("logs", "/admin/api/logs/search?limit=20")] {
             let _ = writeln!(text, "  {what}  {}{}", styled(STRONG, &base), styled(STRONG, path));

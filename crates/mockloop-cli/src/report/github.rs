@@ -34,12 +34,12 @@ fn command(report: &mut String, diagnostic: &Diagnostic) {
 }
 
 /// A workflow command ends with its line.
-fn data(text: &str) -> String {
+pub(super) fn data(text: &str) -> String {
     text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
 /// A property ends with a comma, and all of them with a colon.
-fn property(text: &str) -> String {
+pub(super) fn property(text: &str) -> String {
     data(text).replace(':', "%3A").replace(',', "%2C")
 }
 

@@ -10,6 +10,8 @@ mod responses;
 mod security;
 mod servers;
 
+pub(crate) use paths::derived_id;
+
 use crate::model::{Api, FORMAT, SourceInfo, Tag};
 use crate::node::Node;
 use crate::reader::{Dialect, Reader, text_of};

@@ -130,7 +130,7 @@ fn unique_ids(reader: &Reader<'_>, places: &[Place], operations: &mut [Operation
 }
 
 /// `GET /pets/{petId}` is `get_pets_petId`.
-fn derived_id(operation: &Operation) -> String {
+pub(crate) fn derived_id(operation: &Operation) -> String {
     let mut id = operation.method.to_lowercase();
     for part in operation.segments.iter().flatten() {
         let (Part::Text(text) | Part::Param(text)) = part;

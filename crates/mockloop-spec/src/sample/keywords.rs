@@ -56,7 +56,7 @@ pub(super) fn twins(items: &[Value]) -> Option<(usize, usize)> {
 }
 
 /// A value as it stands in a message: JSON, cut where it is long.
-pub(super) fn show(value: &Value) -> String {
+pub(crate) fn show(value: &Value) -> String {
     const LONGEST: usize = 60;
     let mut text = String::new();
     let _ = match value {

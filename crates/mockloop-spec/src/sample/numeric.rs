@@ -6,7 +6,7 @@ use serde_json::{Number, Value};
 
 /// A JSON number: exact where it is an integer that fits.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Numeric {
+pub(crate) enum Numeric {
     /// An integer, also one written as `1.0`.
     Integer(i128),
     /// Anything else.
@@ -17,11 +17,11 @@ pub(super) enum Numeric {
 const EXACT: f64 = 1e30;
 
 impl Numeric {
-    pub(super) fn of(value: &Value) -> Option<Self> {
+    pub(crate) fn of(value: &Value) -> Option<Self> {
         value.as_number().and_then(Self::of_number)
     }
 
-    pub(super) fn of_number(number: &Number) -> Option<Self> {
+    pub(crate) fn of_number(number: &Number) -> Option<Self> {
         if let Some(integer) = number.as_i128() {
             return Some(Self::Integer(integer));
         }
@@ -46,14 +46,14 @@ impl Numeric {
     }
 
     #[expect(clippy::cast_precision_loss, reason = "the nearest float is what is asked for")]
-    pub(super) fn as_f64(self) -> f64 {
+    pub(crate) fn as_f64(self) -> f64 {
         match self {
             Self::Integer(integer) => integer as f64,
             Self::Float(float) => float,
         }
     }
 
-    pub(super) fn compare(self, other: Self) -> Ordering {
+    pub(crate) fn compare(self, other: Self) -> Ordering {
         match (self, other) {
             (Self::Integer(one), Self::Integer(two)) => one.cmp(&two),
             (one, two) => one.as_f64().total_cmp(&two.as_f64()),
@@ -62,7 +62,7 @@ impl Numeric {
 }
 
 /// Whether two values are equal as JSON Schema sees it: `1` is `1.0`, order of members is nothing.
-pub(super) fn same(one: &Value, two: &Value) -> bool {
+pub(crate) fn same(one: &Value, two: &Value) -> bool {
     match (one, two) {
         (Value::Number(one), Value::Number(two)) => {
             one == two

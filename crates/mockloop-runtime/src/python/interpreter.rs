@@ -1,40 +1,50 @@
 //! Finds a Python that can run a mock server.
 
 use std::ffi::{OsStr, OsString};
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use anyhow::{Context as _, bail};
+use super::PythonError;
 
-/// The oldest minor version of Python 3 that will do.
-const OLDEST: u32 = 10;
+/// The oldest version that will do.
+pub(super) const OLDEST: Version = Version(3, 10);
 
-/// The newest one to look for by name.
+/// The newest minor version to look for by name.
 const NEWEST: u32 = 15;
 
 const PROBE: &str = "import sys; print(*sys.version_info[:3], sep='.'); print(sys.executable)";
 
-/// A Python that was asked who it is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Interpreter {
-    /// The program itself, behind any launcher.
-    pub(crate) executable: PathBuf,
-    /// Such as `3.12.1`.
-    pub(crate) version: String,
+/// A version, as far as it matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Version(u32, u32);
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.0, self.1)
+    }
 }
 
-/// The Python that the person asked for, if it will do.
-pub(crate) fn exactly(program: &Path) -> anyhow::Result<Interpreter> {
-    let found = probe(program.as_os_str());
-    let found = found.with_context(|| format!("{} is no Python that can be run", program.display()))?;
-    if !found.will_do() {
-        bail!("{} is Python {}; the mock server needs 3.{OLDEST} or newer", program.display(), found.version);
+/// A Python that was asked who it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Interpreter {
+    /// The program itself, behind any launcher.
+    pub(super) executable: PathBuf,
+    /// Such as `3.12.1`.
+    pub(super) version: String,
+}
+
+/// Refuses a Python that a person named, where it will not do.
+pub(super) fn check(program: &Path, naming: &'static str) -> Result<(), PythonError> {
+    let found = probe(program.as_os_str()).ok_or_else(|| PythonError::NotPython(program.to_owned()))?;
+    if found.will_do() {
+        return Ok(());
     }
-    Ok(found)
+    Err(PythonError::TooOld { program: program.to_owned(), version: found.version, naming })
 }
 
 /// The first Python on the path that will do.
-pub(crate) fn find() -> anyhow::Result<Interpreter> {
+pub(super) fn find(naming: &'static str) -> Result<Interpreter, PythonError> {
     let mut too_old = None;
     for name in candidates() {
         match probe(&name) {
@@ -43,24 +53,24 @@ pub(crate) fn find() -> anyhow::Result<Interpreter> {
             None => {}
         }
     }
-    if let Some(found) = uv_python() {
-        return Ok(found);
-    }
-    let way_out = format!(
-        "install Python 3.{OLDEST} or newer (https://www.python.org, your system's packages, or `uv python install`), \
-         or name one with --python PATH"
-    );
-    match too_old {
-        Some(Interpreter { version, executable }) => bail!(
-            "the mock server needs Python 3.{OLDEST} or newer, and {} is {version}\n  {way_out}",
-            executable.display()
-        ),
-        None => bail!("the mock server needs Python, and none was found\n  {way_out}"),
-    }
+    uv_python().ok_or(match too_old {
+        Some(Interpreter { executable: program, version }) => {
+            PythonError::TooOld { program, version, naming }
+        }
+        None => PythonError::Missing { naming },
+    })
+}
+
+/// What to do where there is no Python that will do.
+pub(super) fn way_out(naming: &str) -> String {
+    format!(
+        "install Python {OLDEST} or newer (https://www.python.org, your system's packages, or `uv python install`), \
+         or name one with {naming}"
+    )
 }
 
 /// Whether `uv` is there and works.
-pub(crate) fn has_uv() -> bool {
+pub(super) fn has_uv() -> bool {
     Command::new("uv")
         .arg("--version")
         .stdin(Stdio::null())
@@ -71,13 +81,13 @@ pub(crate) fn has_uv() -> bool {
 }
 
 fn candidates() -> impl Iterator<Item = OsString> {
-    let versioned = (OLDEST..=NEWEST).rev().map(|minor| format!("python3.{minor}"));
+    let versioned = (OLDEST.1..=NEWEST).rev().map(|minor| format!("python3.{minor}"));
     ["python3", "python"].map(str::to_owned).into_iter().chain(versioned).map(OsString::from)
 }
 
 /// One that only uv knows of.
 fn uv_python() -> Option<Interpreter> {
-    let wanted = format!(">=3.{OLDEST}");
+    let wanted = format!(">={OLDEST}");
     let path = lines_of(Command::new("uv").args(["python", "find", "--no-project", wanted.as_str()]))?
         .into_iter()
         .next()?;
@@ -98,8 +108,8 @@ fn lines_of(command: &mut Command) -> Option<Vec<String>> {
 
 impl Interpreter {
     fn will_do(&self) -> bool {
-        let mut numbers = self.version.split('.').map_while(|number| number.parse::<u32>().ok());
-        (numbers.next(), numbers.next()) >= (Some(3), Some(OLDEST))
+        let mut numbers = self.version.split('.').map_while(|number| number.parse().ok());
+        numbers.next().zip(numbers.next()).is_some_and(|(major, minor)| Version(major, minor) >= OLDEST)
     }
 }
 

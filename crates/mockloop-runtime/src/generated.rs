@@ -1,0 +1,25 @@
+//! What generated code names; no interface for people.
+
+pub use http::{Request, StatusCode};
+use serde::de::{DeserializeOwned, Error};
+pub use serde::{self, Deserialize, Serialize};
+pub use serde_json::Value;
+
+pub use crate::request::RequestParts;
+
+/// The body of a request.
+pub type Bytes = Vec<u8>;
+
+/// The text of a member, where it has one.
+#[must_use]
+pub fn tag(value: &Value, property: &str) -> Option<String> {
+    value.get(property)?.as_str().map(str::to_owned)
+}
+
+/// Reads a value as one of several types.
+///
+/// # Errors
+/// Where it is not of that type.
+pub fn from_value<T: DeserializeOwned, U, E: Error>(value: Value, wrap: fn(T) -> U) -> Result<U, E> {
+    serde_json::from_value(value).map(wrap).map_err(E::custom)
+}

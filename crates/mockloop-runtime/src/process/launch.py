@@ -1,0 +1,51 @@
+"""Runs the project in the current folder: HOST PORT [SCRATCH].
+
+Says first where it listens. Ends when standard input does: however the parent ends, no server is
+left, and neither is the folder SCRATCH.
+"""
+
+import os
+import shutil
+import socket
+import sys
+import threading
+import time
+
+host, port, *scratch = sys.argv[1:]
+# Listening before anything else is loaded: from here on nobody else can have the port.
+family = socket.AF_INET6 if ":" in host else socket.AF_INET
+try:
+    listener = socket.create_server((host, int(port)), family=family, backlog=2048)
+except OSError as error:
+    sys.exit(f"can't listen on {host} port {port}: {error}")
+print("mockloop listens on port", listener.getsockname()[1], flush=True)
+
+import uvicorn
+
+config = uvicorn.Config(
+    "main:app", access_log=False, log_level="warning", timeout_graceful_shutdown=2
+)
+server = uvicorn.Server(config)
+
+
+def clear():
+    for folder in scratch:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def end_with_parent():
+    while os.read(0, 1024):
+        pass
+    server.should_exit = True
+    time.sleep(5)
+    clear()
+    os._exit(1)
+
+
+threading.Thread(target=end_with_parent, daemon=True).start()
+try:
+    server.run(sockets=[listener])
+finally:
+    clear()
+if not server.started:
+    sys.exit(3)
