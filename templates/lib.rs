@@ -60,6 +60,9 @@ pub static PROJECT: &[File] = files!("project":
     "requirements_mock.txt",
 );
 
+/// SHA-256 of each of [`PROJECT`], in hexadecimal, by path.
+pub static HASHES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/hashes.rs"));
+
 /// Templates, by file name.
 pub static TEMPLATES: &[File] = files!("j2":
     "Dockerfile.j2",
@@ -88,6 +91,13 @@ mod tests {
                 found.insert(format!("{prefix}{name}"));
             }
         }
+    }
+
+    #[test]
+    fn every_file_has_its_hash() {
+        let hashed: BTreeSet<&str> = HASHES.iter().map(|(path, _)| *path).collect();
+        assert_eq!(hashed, PROJECT.iter().map(|(path, _)| *path).collect());
+        assert!(HASHES.iter().all(|(_, hash)| hash.len() == 64));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: the figures of `docs/benchmarks.md`, each a ratio within one run.
 
+mod compile;
 mod report;
 mod server;
 mod serving;
@@ -14,7 +15,7 @@ use crate::mock;
 use crate::python::Python;
 use crate::steps::{cargo, root, say, target};
 
-/// Measure generation, serving and start, and write docs/benchmarks.md
+/// Measure generation, serving, start and compile time, and write docs/benchmarks.md
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Seconds of each load
@@ -38,11 +39,11 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<bool> {
     say("Generation: a JSON description of 10 MB and a YAML one of 4 MB, beside bare parsing");
     let generation = generation()?;
 
-    let large = folder.join("large.json");
-    fs::write(&large, thousand_operations().to_string())?;
+    let large_spec = folder.join("large.json");
+    fs::write(&large_spec, thousand_operations().to_string())?;
     let small =
         server::project(&mockloop, &root().join("examples/specs/petstore.yaml"), &folder.join("small"))?;
-    let large = server::project(&mockloop, &large, &folder.join("large"))?;
+    let large = server::project(&mockloop, &large_spec, &folder.join("large"))?;
     let apps = root().join("templates/tests/bench");
 
     say("Serving: wrk with 16 connections, one worker");
@@ -51,7 +52,10 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<bool> {
     say("Start: 1,000 operations beside a bare app");
     let start = server::start(&python, &apps, &large)?;
 
-    let report = report::Report { generation, serving, start };
+    say("Compile time: `mockloop!` in a crate of its own");
+    let compile = compile::measure(&folder, &root().join("examples/specs/petstore.yaml"), &large_spec)?;
+
+    let report = report::Report { generation, serving, start, compile };
     say(&report.table());
     if !args.dry_run {
         fs::write(root().join("docs/benchmarks.md"), report.document(args))?;

@@ -103,7 +103,7 @@ fn name(spec: &Path) -> String {
 }
 
 /// The valid descriptions of the corpus, by its own list.
-fn corpus(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+pub(crate) fn corpus(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let list = folder.join("MANIFEST.tsv");
     let list = fs::read_to_string(&list).with_context(|| format!("can't read {}", list.display()))?;
     let rows = list.lines().skip(1).map(|row| row.split('\t').collect::<Vec<_>>());

@@ -1,6 +1,7 @@
 //! Tasks of this repository: `cargo xtask --help`.
 
 mod bench;
+mod expand;
 mod fidelity;
 mod lint;
 mod mock;
@@ -23,6 +24,7 @@ enum Task {
     Lint,
     Fidelity(fidelity::Args),
     Schemathesis(schemathesis::Args),
+    Expand(expand::Args),
     Bench(bench::Args),
 }
 
@@ -32,6 +34,7 @@ fn main() -> ExitCode {
         Task::Lint => lint::run(),
         Task::Fidelity(args) => fidelity::run(&args),
         Task::Schemathesis(args) => schemathesis::run(&args),
+        Task::Expand(args) => expand::run(&args),
         Task::Bench(args) => bench::run(&args),
     };
     match done {

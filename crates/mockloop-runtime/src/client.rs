@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue, Response};
+use reqwest::redirect::Policy;
 use url::Url;
 
 use crate::endpoint::{Endpoint, FromReply as _, Reply, ReplyError};
@@ -10,6 +11,9 @@ use crate::request::RequestError;
 
 /// How long a request may take where nothing else is said.
 const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The most bytes of an answer's body that are read where nothing else is said.
+const LIMIT: usize = 64 * 1024 * 1024;
 
 /// A client of one API, wherever it runs.
 ///
@@ -22,6 +26,7 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 pub struct Client {
     base: Url,
     headers: HeaderMap,
+    limit: usize,
     http: reqwest::Client,
 }
 
@@ -61,6 +66,14 @@ pub enum SendError {
         /// Why.
         source: reqwest::Error,
     },
+    /// The answer's body is larger than the client reads.
+    #[error("{endpoint}: the answer is larger than {limit} bytes\n  `Client::limit` sets how much is read")]
+    TooLarge {
+        /// What was asked: method and path.
+        endpoint: String,
+        /// The most bytes that the client reads.
+        limit: usize,
+    },
     /// The answer is not what the description says.
     #[error(transparent)]
     Reply(Box<ReplyError>),
@@ -68,6 +81,8 @@ pub enum SendError {
 
 impl Client {
     /// A client of the API at a base URL; a path in it stays in front of every request's.
+    ///
+    /// It follows no redirects: these are answers too, and nothing is sent to where they lead.
     ///
     /// # Errors
     /// Where it is no http or https address.
@@ -82,14 +97,22 @@ impl Client {
         Ok(Self {
             base: url,
             headers: HeaderMap::new(),
-            http: reqwest::Client::builder().timeout(TIMEOUT).build()?,
+            limit: LIMIT,
+            http: reqwest::Client::builder().timeout(TIMEOUT).redirect(Policy::none()).build()?,
         })
     }
 
-    /// Sends with a client of one's own, with its own timeout, proxy and certificates.
+    /// Sends with a client of one's own, with its own timeout, redirects, proxy and certificates.
     #[must_use]
     pub fn with_http(mut self, http: reqwest::Client) -> Self {
         self.http = http;
+        self
+    }
+
+    /// Reads no more than these bytes of an answer's body, in place of 64 MiB.
+    #[must_use]
+    pub fn limit(mut self, bytes: usize) -> Self {
+        self.limit = bytes;
         self
     }
 
@@ -156,7 +179,12 @@ impl Client {
         *received.status_mut() = response.status();
         *received.version_mut() = response.version();
         std::mem::swap(received.headers_mut(), response.headers_mut());
-        *received.body_mut() = response.bytes().await.map_err(transport)?.to_vec();
+        while let Some(chunk) = response.chunk().await.map_err(transport)? {
+            if received.body().len() + chunk.len() > self.limit {
+                return Err(SendError::TooLarge { endpoint: E::DESCRIPTOR.to_string(), limit: self.limit });
+            }
+            received.body_mut().extend_from_slice(&chunk);
+        }
         Ok(received)
     }
 

@@ -142,7 +142,7 @@ fn fits(parts: &[PathPart], text: &str) -> bool {
 /// Method and path.
 impl fmt::Display for EndpointDescriptor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.method, self.path)
+        f.pad(&format!("{} {}", self.method, self.path))
     }
 }
 

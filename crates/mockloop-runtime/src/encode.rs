@@ -8,16 +8,42 @@ use crate::descriptor::{ParameterDescriptor, Style};
 /// Everything but what RFC 3986 calls unreserved.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
+/// Everything but what may stand in a segment of a path.
+const SEGMENT: &AsciiSet = &RESERVED
+    .remove(b'!')
+    .remove(b'$')
+    .remove(b'&')
+    .remove(b'\'')
+    .remove(b'(')
+    .remove(b')')
+    .remove(b'*')
+    .remove(b'+')
+    .remove(b',')
+    .remove(b';')
+    .remove(b'=')
+    .remove(b':')
+    .remove(b'@');
+
 /// Percent-encodes a text so that it can stand anywhere in a URL.
 pub(crate) fn escaped(text: &str) -> String {
     utf8_percent_encode(text, RESERVED).to_string()
 }
 
-/// A value in a path, `null` for one that is not there.
+/// Percent-encodes fixed text of a path; what may stand there does (RFC 3986, section 3.3).
+pub(crate) fn in_segment(text: &str) -> String {
+    utf8_percent_encode(text, SEGMENT).to_string()
+}
+
+/// A value in a path.
 pub(crate) fn in_path(parameter: &ParameterDescriptor, value: &Value) -> String {
     if let Some(text) = as_content(parameter, value) {
         return escaped(&text);
     }
+    // Dots part the members of a label.
+    let text_of: fn(&str) -> String = match parameter.style {
+        Style::Label => |text| escaped(text).replace('.', "%2E"),
+        _ => escaped,
+    };
     let name = escaped(parameter.name);
     let (prefix, separator) = match (parameter.style, parameter.explode) {
         (Style::Label, true) => (".", "."),
@@ -30,17 +56,17 @@ pub(crate) fn in_path(parameter: &ParameterDescriptor, value: &Value) -> String 
     let named = |text: String| if text.is_empty() { name.clone() } else { format!("{name}={text}") };
     let text = match value {
         Value::Array(items) if is_matrix && parameter.explode => {
-            let items = items.iter().map(|item| named(escaped(&plain(item))));
+            let items = items.iter().map(|item| named(text_of(&plain(item))));
             return format!("{prefix}{}", items.collect::<Vec<_>>().join(separator));
         }
-        Value::Array(items) => join(items.iter().map(|item| escaped(&plain(item))), separator),
+        Value::Array(items) => join(items.iter().map(|item| text_of(&plain(item))), separator),
         Value::Object(members) if is_matrix && parameter.explode => {
-            return format!("{prefix}{}", pairs(members, escaped, "=", separator));
+            return format!("{prefix}{}", pairs(members, text_of, "=", separator));
         }
         Value::Object(members) => {
-            pairs(members, escaped, if parameter.explode { "=" } else { "," }, separator)
+            pairs(members, text_of, if parameter.explode { "=" } else { "," }, separator)
         }
-        other => escaped(&plain(other)),
+        other => text_of(&plain(other)),
     };
     if is_matrix { format!("{prefix}{}", named(text)) } else { format!("{prefix}{text}") }
 }
@@ -52,6 +78,12 @@ pub(crate) fn in_query(parameter: &ParameterDescriptor, value: &Value) -> Vec<(S
         return vec![(name, escaped(&text))];
     }
     let each = |items: &[Value]| items.iter().map(|item| (name.clone(), escaped(&plain(item)))).collect();
+    let separator = match parameter.style {
+        Style::SpaceDelimited => "%20",
+        Style::PipeDelimited => "%7C",
+        Style::TabDelimited => "%09",
+        _ => ",",
+    };
     match (value, parameter.style, parameter.explode) {
         (Value::Object(members), Style::DeepObject, _) => {
             let mut found = Vec::new();
@@ -61,20 +93,14 @@ pub(crate) fn in_query(parameter: &ParameterDescriptor, value: &Value) -> Vec<(S
             found
         }
         (Value::Array(items), _, true) => each(items),
-        (Value::Array(items), style, false) if !items.is_empty() => {
-            let separator = match style {
-                Style::SpaceDelimited => "%20",
-                Style::PipeDelimited => "%7C",
-                Style::TabDelimited => "%09",
-                _ => ",",
-            };
+        (Value::Array(items), _, false) if !items.is_empty() => {
             vec![(name, join(items.iter().map(|item| escaped(&plain(item))), separator))]
         }
         (Value::Array(_), ..) => Vec::new(),
         (Value::Object(members), _, true) => {
             members.iter().map(|(key, member)| (escaped(key), escaped(&plain(member)))).collect()
         }
-        (Value::Object(members), _, false) => vec![(name, pairs(members, escaped, ",", ","))],
+        (Value::Object(members), _, false) => vec![(name, pairs(members, escaped, separator, separator))],
         (other, ..) => vec![(name, escaped(&plain(other)))],
     }
 }
@@ -84,9 +110,10 @@ pub(crate) fn in_header(parameter: &ParameterDescriptor, value: &Value) -> Strin
     as_content(parameter, value).unwrap_or_else(|| listed(value, parameter.explode, str::to_owned))
 }
 
-/// A value in a cookie, percent-encoded. Members are never written apart: a cookie has one value.
+/// A value in a cookie, percent-encoded. Members are parted by commas: a cookie has one value.
 pub(crate) fn in_cookie(parameter: &ParameterDescriptor, value: &Value) -> String {
-    as_content(parameter, value).map_or_else(|| listed(value, false, escaped), |text| escaped(&text))
+    as_content(parameter, value)
+        .map_or_else(|| listed(value, parameter.explode, escaped), |text| escaped(&text))
 }
 
 /// Fields of an `application/x-www-form-urlencoded` body; arrays repeat their name.
@@ -200,6 +227,7 @@ mod tests {
             (Style::Form, false, json!({"R": 100, "G": 200}), "color=R,100,G,200"),
             (Style::SpaceDelimited, false, json!(["blue", "black"]), "color=blue%20black"),
             (Style::PipeDelimited, false, json!(["blue", "black"]), "color=blue%7Cblack"),
+            (Style::SpaceDelimited, false, json!({"R": 100, "G": 200}), "color=R%20100%20G%20200"),
             (
                 Style::DeepObject,
                 true,

@@ -1,6 +1,6 @@
 //! Endpoints as types: what is sent, and what comes back.
 
-use http::header::CONTENT_TYPE;
+use http::header::{CONTENT_TYPE, LOCATION};
 use http::{Request, Response, StatusCode};
 use serde::de::DeserializeOwned;
 
@@ -49,6 +49,7 @@ pub struct Reply {
     endpoint: &'static EndpointDescriptor,
     status: StatusCode,
     content_type: String,
+    location: String,
     body: Vec<u8>,
 }
 
@@ -56,11 +57,12 @@ impl Reply {
     /// A reply to an endpoint.
     #[must_use]
     pub fn new(endpoint: &'static EndpointDescriptor, response: Response<Vec<u8>>) -> Self {
-        let content_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
         Self {
             endpoint,
             status: response.status(),
-            content_type: content_type.unwrap_or_default().to_owned(),
+            content_type: header(CONTENT_TYPE).unwrap_or_default().to_owned(),
+            location: header(LOCATION).unwrap_or_default().to_owned(),
             body: response.into_body(),
         }
     }
@@ -111,7 +113,11 @@ impl Reply {
     /// The error of a status that the description does not have.
     #[must_use]
     pub fn undocumented(self) -> ReplyError {
-        self.refused("the description has no such status".to_owned())
+        let mut reason = "the description has no such status".to_owned();
+        if self.status.is_redirection() && !self.location.is_empty() {
+            reason = format!("{reason}, which leads to {}", self.location);
+        }
+        self.refused(reason)
     }
 
     fn refused(self, reason: String) -> ReplyError {

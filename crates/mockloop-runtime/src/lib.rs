@@ -17,6 +17,7 @@ mod project;
 #[cfg(feature = "project")]
 pub mod python;
 mod request;
+mod unwritable;
 
 #[cfg(feature = "project")]
 pub use cache::CacheError;
@@ -34,6 +35,19 @@ pub use multipart::Multipart;
 #[cfg(feature = "project")]
 pub use project::{Project, ProjectError, ProjectFile, Written};
 pub use request::RequestError;
+
+/// Includes what `mockloop-build` made in the build script: the module of a description by its name, or
+/// all of them by `"mockloop"`.
+///
+/// ```ignore
+/// mockloop_runtime::include_mock!("petstore");
+/// ```
+#[macro_export]
+macro_rules! include_mock {
+    ($name:literal) => {
+        include!(concat!(env!("OUT_DIR"), "/", $name, ".rs"));
+    };
+}
 
 #[doc(hidden)]
 pub mod generated;

@@ -5,9 +5,9 @@ use http::{Method, Request};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::descriptor::{EndpointDescriptor, Location, ParameterDescriptor, PathPart};
-use crate::encode;
+use crate::descriptor::{EndpointDescriptor, Location, ParameterDescriptor, PathPart, Style};
 use crate::multipart::Multipart;
+use crate::{encode, unwritable};
 
 /// Why a request can't be made of the values that an endpoint was given.
 #[derive(Debug, thiserror::Error)]
@@ -21,15 +21,23 @@ pub enum RequestError {
         /// Why.
         source: serde_json::Error,
     },
-    /// A segment of the path would be empty, `.` or `..`, which would lead elsewhere.
-    #[error("the path {path} can't hold {segment:?}: it would lead elsewhere")]
+    /// The parameter's style has no way to say the value, or it would be read as another.
+    #[error("{parameter} can't be written: {reason}")]
+    Unwritable {
+        /// The parameter's name.
+        parameter: &'static str,
+        /// Why.
+        reason: &'static str,
+    },
+    /// A segment of the path would be empty, `.` or `..`, or its values could not be told apart.
+    #[error("the path {path} can't hold {segment:?}: it would lead elsewhere, or be read as other values")]
     Path {
         /// The path template.
         path: &'static str,
         /// What would stand between two slashes.
         segment: String,
     },
-    /// A header would hold what no header can, such as a line feed.
+    /// A header would hold what no header can, such as a line feed, or a space at its begin or end.
     #[error("the header {parameter} can't hold {value:?}")]
     Header {
         /// The header's name.
@@ -82,9 +90,12 @@ impl RequestParts {
     pub fn set(&mut self, index: usize, value: &(impl Serialize + ?Sized)) -> &mut Self {
         let Some(parameter) = self.endpoint.parameters.get(index) else { return self };
         match serde_json::to_value(value) {
-            Ok(Value::Null) if parameter.location != Location::Path => {}
             Ok(value) => {
-                let outcome = self.put(parameter, &value);
+                let outcome = match unwritable::reason(parameter, &value) {
+                    Some(reason) => Err(RequestError::Unwritable { parameter: parameter.name, reason }),
+                    None if value.is_null() => Ok(()),
+                    None => self.put(parameter, &value),
+                };
                 self.note(outcome);
             }
             Err(source) => self.note(Err(RequestError::Value { parameter: parameter.name, source })),
@@ -97,13 +108,20 @@ impl RequestParts {
             Location::Path => self.path.push((parameter.name, encode::in_path(parameter, value))),
             Location::Query => self.query.extend(encode::in_query(parameter, value)),
             Location::Cookie => {
-                self.cookies.push(format!("{}={}", parameter.name, encode::in_cookie(parameter, value)));
+                let cookie = format!("{}={}", parameter.name, encode::in_cookie(parameter, value));
+                let is_name = |c: char| c.is_ascii_graphic() && !matches!(c, ';' | '=');
+                if !parameter.name.chars().all(is_name) {
+                    return Err(RequestError::Header { parameter: parameter.name, value: cookie });
+                }
+                self.cookies.push(cookie);
             }
             Location::Header => {
                 let text = encode::in_header(parameter, value);
                 let name = HeaderName::from_bytes(parameter.name.as_bytes());
+                // Spaces around a value are none of it.
+                let is_whole = text.trim_matches([' ', '\t']) == text;
                 match (name, HeaderValue::from_bytes(text.as_bytes())) {
-                    (Ok(name), Ok(value)) => _ = self.headers.insert(name, value),
+                    (Ok(name), Ok(value)) if is_whole => _ = self.headers.insert(name, value),
                     _ => return Err(RequestError::Header { parameter: parameter.name, value: text }),
                 }
             }
@@ -207,25 +225,63 @@ impl RequestParts {
     fn address(&self) -> Result<String, RequestError> {
         let mut address = String::new();
         for parts in self.endpoint.segments {
-            let mut segment = String::new();
-            for part in *parts {
-                match part {
-                    PathPart::Text(text) => segment += &encode::escaped(text),
-                    PathPart::Param(wanted) => {
-                        let value = self.path.iter().find(|(name, _)| name == wanted);
-                        segment += value.map_or("", |(_, value)| value);
-                    }
-                }
-            }
-            let is_fixed = parts.iter().all(|part| matches!(part, PathPart::Text(_)));
-            if !is_fixed && matches!(segment.as_str(), "" | "." | "..") {
-                return Err(RequestError::Path { path: self.endpoint.path, segment });
-            }
+            let segment = self.segment(parts)?;
             address.push('/');
             address += &segment;
         }
         Ok(if address.is_empty() { "/".to_owned() } else { address })
     }
+
+    fn segment(&self, parts: &[PathPart]) -> Result<String, RequestError> {
+        let written: Vec<String> = parts
+            .iter()
+            .enumerate()
+            .map(|(at, part)| match part {
+                PathPart::Text(text) => encode::in_segment(text),
+                PathPart::Param(name) => self.value_before(name, parts.get(at + 1)),
+            })
+            .collect();
+        let segment = written.concat();
+        let is_fixed = parts.iter().all(|part| matches!(part, PathPart::Text(_)));
+        // Encoded dots lead elsewhere too.
+        let stays = !matches!(segment.replace("%2E", ".").as_str(), "" | "." | "..");
+        if is_fixed || stays && reads_back(parts, &written) {
+            Ok(segment)
+        } else {
+            Err(RequestError::Path { path: self.endpoint.path, segment })
+        }
+    }
+
+    /// A value in the path, in which fixed text that follows it does not seem to begin.
+    fn value_before(&self, wanted: &str, next: Option<&PathPart>) -> String {
+        let value = self.path.iter().find(|(name, _)| *name == wanted).map_or("", |(_, value)| value);
+        let first = match next {
+            Some(PathPart::Text(text)) => text.chars().next(),
+            _ => None,
+        };
+        let parameter = self.endpoint.parameter(Location::Path, wanted);
+        match first {
+            // The dots of a label are its own.
+            Some('.') if parameter.is_some_and(|each| each.style == Style::Label) => value.to_owned(),
+            Some(mark @ ('-' | '.' | '_' | '~')) => value.replace(mark, &format!("%{:X}", u32::from(mark))),
+            _ => value.to_owned(),
+        }
+    }
+}
+
+/// Whether each value ends where what follows it begins for the first time, one character at least.
+fn reads_back(parts: &[PathPart], written: &[String]) -> bool {
+    parts.iter().zip(written).enumerate().all(|(at, (part, value))| match (part, parts.get(at + 1)) {
+        (PathPart::Text(_), _) => true,
+        (PathPart::Param(_), None) => !value.is_empty(),
+        (PathPart::Param(_), Some(PathPart::Param(_))) => value.len() == 1,
+        (PathPart::Param(_), Some(PathPart::Text(_))) => {
+            let (rest, next) =
+                (written.iter().skip(at).map(String::as_str).collect::<String>(), written.get(at + 1));
+            let end = next.zip(rest.get(1..)).and_then(|(next, rest)| rest.find(next.as_str()));
+            end.is_some_and(|end| end + 1 == value.len())
+        }
+    })
 }
 
 /// The media types of all responses, JSON before others, anything after all.

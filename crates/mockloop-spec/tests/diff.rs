@@ -149,6 +149,7 @@ const PARTS: &[(&str, &str, &str)] = &[
     ("paths: {/a: {get: {operationId: one, responses: R}}}", "paths: {/b: {get: {operationId: one, responses: R}}}", "!operation-moved"),
     ("paths: {/a: {get: {operationId: one, responses: R}}}", "paths: {/a: {get: {operationId: two, responses: R}}}", "operation-id-changed"),
     ("paths: {/a: {get: {responses: R}}}", "paths: {/a: {get: {deprecated: true, responses: R}}}", "operation-deprecated"),
+    ("paths: {/a: {get: {deprecated: true, responses: R}}}", "paths: {/a: {get: {responses: R}}}", "operation-undeprecated"),
     ("paths: {/a: {get: {summary: s, tags: [t], responses: R}}}", "paths: {/a: {get: {description: d, responses: R}}}", ""),
     ("paths: {'/a?x=1': {get: {responses: R}}, '/a?x=2': {get: {responses: R}}}", "paths: {'/a?x=2': {get: {responses: R}}}", "!operation-removed"),
     // Parameters.
@@ -174,7 +175,7 @@ const PARTS: &[(&str, &str, &str)] = &[
     // Responses.
     ("paths: {/a: {get: {responses: {'200': {description: d}, '404': {description: d}}}}}", "paths: {/a: {get: {responses: {'200': {description: d}}}}}", "response-status-removed"),
     ("paths: {/a: {get: {responses: {'200': {description: d}}}}}", "paths: {/a: {get: {responses: {'201': {description: d}}}}}", "!response-status-removed response-status-added"),
-    ("paths: {/a: {get: {responses: {'200': {description: d}}}}}", "paths: {/a: {get: {responses: {2XX: {description: d}}}}}", "response-status-added"),
+    ("paths: {/a: {get: {responses: {'200': {description: d}}}}}", "paths: {/a: {get: {responses: {2XX: {description: d}}}}}", "response-status-removed response-status-added"),
     ("paths: {/a: {get: {responses: {'200': {description: d, content: {a/b: {}}}}}}}", "paths: {/a: {get: {responses: {'200': {description: d, content: {a/c: {}}}}}}}", "!response-media-type-removed response-media-type-added"),
     ("paths: {/a: {get: {responses: {'200': {description: d, headers: {X: {schema: {}}, Y: {required: true, schema: {}}}}}}}}", "paths: {/a: {get: {responses: {'200': {description: d, headers: {y: {schema: {}}, Z: {schema: {}}}}}}}}", "!response-header-removed !response-header-became-optional response-header-added"),
     // Security.

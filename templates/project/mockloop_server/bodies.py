@@ -110,7 +110,7 @@ class _Content:
         if is_json(kind):
             parsed = Parsed(_json(data))
         elif kind == FORM:
-            parsed = Parsed(self._object(nested_form(data)))
+            parsed = Parsed(self._object(nested(_fields(data), self._coercer.shape.properties)))
         elif kind.startswith("multipart/"):
             parsed = self._multipart(data, content_type, violations)
         elif is_xml(kind):
@@ -178,7 +178,7 @@ class _Content:
                 values.setdefault(part.name, []).append(_json(part.data))
             else:
                 texts.append((part.name, part.data.decode("utf-8", "replace")))
-        value = self._object(nested(texts))
+        value = self._object(nested(texts, self._coercer.shape.properties))
         for name, several in values.items():
             shape = self._schemas.shape(self._coercer.shape.properties.get(name))
             listed = len(several) > 1 or ("array" in shape.types and "string" not in shape.types)
@@ -199,7 +199,11 @@ class _Content:
 
 def nested_form(data: bytes) -> dict[str, Any]:
     """The fields of a form body."""
-    return nested([(name, unquote_plus(value)) for name, value in query_pairs(data)])
+    return nested(_fields(data))
+
+
+def _fields(data: bytes) -> list[tuple[str, str]]:
+    return [(name, unquote_plus(value)) for name, value in query_pairs(data)]
 
 
 def _bare(name: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
-from urllib.parse import unquote_plus
+from urllib.parse import unquote, unquote_plus
 
 from starlette.types import Receive, Scope
 
@@ -101,8 +101,12 @@ class Engine:
         def query(name: str) -> str | None:
             return next((unquote_plus(value) for key, value in request.query if key == name), None)
 
+        def cookie(name: str) -> str | None:
+            value = request.cookies.get(name)
+            return None if value is None else unquote(value)
+
         requirements = served.operation.security
-        verdict = security.judge(requirements, Place(request.header, query, request.cookies.get))
+        verdict = security.judge(requirements, Place(request.header, query, cookie))
         if verdict is Verdict.ALLOWED:
             return None
         status, detail = 403, "The credentials are known, but not allowed to do this."

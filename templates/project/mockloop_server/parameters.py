@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote, unquote_plus
 
@@ -21,6 +21,8 @@ Pairs = list[tuple[str, str]]
 _IGNORED_HEADERS = frozenset({"accept", "content-type", "authorization"})
 DELIMITERS = {"spaceDelimited": " ", "pipeDelimited": "|", "tabDelimited": "\t"}
 _BRACKETS = re.compile(r"\[([^\]]*)\]")
+_DELIMITER = re.compile(r"[,;=]")
+_ENCODED_DELIMITER = re.compile(r"%(2c|3b|3d)", re.IGNORECASE)
 _LARGEST_INDEX = 1000
 
 
@@ -34,6 +36,7 @@ class Input:
         "_json",
         "_required",
         "_style",
+        "_unquote",
         "_validator",
         "from_text",
         "location",
@@ -47,6 +50,10 @@ class Input:
         self._explode = parameter.explode
         self._required = parameter.required or parameter.location == "path"
         self._absent = parameter.allow_empty_value
+        # Nothing in a header is percent-encoded; a query is decoded by its own rules.
+        self._unquote: Callable[[str], str] = (
+            unquote if parameter.location in ("path", "cookie") else str
+        )
         self._json = parameter.media_type is not None and "json" in parameter.media_type
         self._coercer = Coercer(schemas, parameter.schema)
         self._validator = schemas.validator(parameter.schema)
@@ -54,7 +61,7 @@ class Input:
         self.from_text: Callable[[str, list[Violation]], Any] = (
             self._plain if is_plain else self._composed
         )
-        """Reads the value in a path segment, a header or a cookie."""
+        """Reads the value in a path segment, a header or a cookie, as it is written."""
 
     @property
     def takes_other_names(self) -> bool:
@@ -72,6 +79,7 @@ class Input:
         )
 
     def _plain(self, text: str, violations: list[Violation]) -> Any:
+        text = self._unquote(text)
         # In a form nothing may stand for null; a parameter that is null is left out.
         value = self._coercer.text(text) if text else text
         if self._validator is not None and not self._validator.is_valid(value):
@@ -125,48 +133,61 @@ class Input:
                     Violation(self.location, self.name, f"{place} {message}".lstrip())
                 )
 
-    def _decode(self, text: str) -> Any:
-        if self._json or (self._coercer.is_object and text.startswith("{")):
-            return _json(text)  # a client that writes an object as JSON means it
+    def _decode(self, raw: str) -> Any:
+        text = self._unquote(raw)
+        if self._json:
+            return _json(text)
+        if self._coercer.is_object and (value := _json_object(text)) is not None:
+            return value
+        if self._unquote is unquote and not _DELIMITER.search(raw):
+            # A client that leaves delimiters alone has encoded those inside of values; others
+            # encode all.
+            raw = _ENCODED_DELIMITER.sub(lambda found: unquote(found[0]), raw)
         # A client that leaves the prefix of these out has written the simple style.
-        explode, comma = self._explode, ","
-        if self._style == "label" and text.startswith("."):
-            text = text[1:]
-            comma = "," if not explode and "," in text else "."
-        elif self._style == "matrix" and text.startswith(";"):
-            return self._matrix(text[1:])
+        delimiter = ","
+        if self._style == "label" and raw.startswith("."):
+            raw = raw[1:]
+            delimiter = "," if not self._explode and "," in raw else "."
+        elif self._style == "matrix" and raw.startswith(";"):
+            return self._matrix(raw[1:])
+        parts = [part.strip(" \t") for part in raw.split(delimiter)] if raw else []
         if self._coercer.is_array:
-            return self._coercer.array([part.strip() for part in text.split(comma)] if text else [])
+            return self._coercer.array([self._unquote(part) for part in parts])
         if self._coercer.is_object:
-            return self._object(text, text.split(comma) if text else [], explode=explode)
-        return self._coercer.text(text)
+            return self._object(text, parts, explode=self._explode)
+        return self._coercer.text(self._unquote(raw))
 
     def _object(self, text: str, parts: list[str], *, explode: bool) -> Any:
         try:
-            return self._coercer.object(_object(parts, explode=explode))
+            members = _object(parts, explode=explode)
         except ValueError:
             if "string" in self._coercer.shape.types:
                 return text
             raise
+        unquote = self._unquote
+        return self._coercer.object(
+            {unquote(name): unquote(value) for name, value in members.items()}
+        )
 
-    def _matrix(self, text: str) -> Any:
-        parts = [part.partition("=") for part in text.split(";")]
+    def _matrix(self, raw: str) -> Any:
+        parts = [part.partition("=") for part in raw.split(";")]
         if self._coercer.is_object and self._explode:
-            return self._coercer.object({name: value for name, _, value in parts})
-        if any(name != self.name for name, _, _ in parts):
+            return self._object(raw, [f"{name}={value}" for name, _, value in parts], explode=True)
+        if any(self._unquote(name) != self.name for name, _, _ in parts):
             raise ValueError(f"is not written as ;{self.name}=VALUE")
         values = [value for _, _, value in parts]
         if self._coercer.is_array:
-            return self._coercer.array(values if self._explode else values[0].split(","))
+            each = values if self._explode else values[0].split(",")
+            return self._coercer.array([self._unquote(value) for value in each])
         if self._coercer.is_object:
-            return self._coercer.object(_object(values[0].split(","), explode=False))
-        return self._coercer.text(values[0])
+            return self._object(values[0], values[0].split(","), explode=False)
+        return self._coercer.text(self._unquote(values[0]))
 
     def _split_query(self, raw: list[str]) -> Any:
         if self._coercer.is_object:
             text = unquote_plus(raw[0])
-            if text.startswith("{"):
-                return _json(text)
+            if (value := _json_object(text)) is not None:
+                return value
             return self._object(text, self._split(raw[0]) if text else [], explode=False)
         if self._explode or len(raw) > 1:
             return self._coercer.array([unquote_plus(text) for text in raw])
@@ -198,7 +219,22 @@ class Input:
         mine = [(name, unquote_plus(value)) for name, value in pairs if self.owns(name)]
         if not mine:
             return self.missing(violations)
-        return self._checked(lambda: self._coercer.value(nested(mine).get(self.name)), violations)
+        return self._checked(lambda: self._coercer.value(self._deep_value(mine)), violations)
+
+    def _deep_value(self, mine: Sequence[tuple[str, str]]) -> Any:
+        if not self._coercer.is_object:
+            return nested(mine).get(self.name)
+        # Members with numbers for names are members yet.
+        inner = [_BRACKETS.match(name, len(self.name)) for name, _ in mine]
+        if not all(found and found[1] for found in inner):
+            return nested(mine).get(self.name)
+        return nested(
+            [
+                (found[1] + name[found.end() :], value)
+                for found, (name, value) in zip(inner, mine, strict=True)
+                if found
+            ]
+        )
 
 
 def query_pairs(query: bytes) -> Pairs:
@@ -212,12 +248,12 @@ def query_pairs(query: bytes) -> Pairs:
 
 
 def cookies(header: str) -> dict[str, str]:
-    """The cookies of a `Cookie` header, values percent-decoded."""
+    """The cookies of a `Cookie` header, as they are written."""
     found: dict[str, str] = {}
     for part in header.split(";"):
         name, equals, value = part.partition("=")
         if equals:
-            found.setdefault(name.strip(), unquote(value.strip().strip('"')))
+            found.setdefault(name.strip(), value.strip().strip('"'))
     return found
 
 
@@ -226,12 +262,12 @@ def is_read(parameter: Parameter) -> bool:
     return parameter.location != "header" or parameter.name.lower() not in _IGNORED_HEADERS
 
 
-def nested(pairs: Sequence[tuple[str, str]]) -> dict[str, Any]:
-    """`a[b]=1&a[c][]=2` as nested objects and arrays of texts."""
+def nested(pairs: Sequence[tuple[str, str]], whole: Collection[str] = ()) -> dict[str, Any]:
+    """`a[b]=1&a[c][]=2` as nested objects and arrays of texts; `whole` names are no such paths."""
     root: dict[str, Any] = {}
     for name, value in pairs:
         head, bracket, _ = name.partition("[")
-        path = [head, *_BRACKETS.findall(name)] if bracket and head else [name]
+        path = [head, *_BRACKETS.findall(name)] if bracket and head and name not in whole else [name]
         _put(root, path[:32], value)
     return {name: _as_lists(value) for name, value in root.items()}
 
@@ -270,10 +306,21 @@ def _object(parts: Sequence[str], *, explode: bool) -> Mapping[str, str]:
         members = [part.partition("=") for part in parts]
         if not all(equals for _, equals, _ in members):
             raise ValueError("is not written as NAME=VALUE,NAME=VALUE")
-        return {name.strip(): value for name, _, value in members}
+        return {name.strip(" \t"): value for name, _, value in members}
     if len(parts) % 2:
         raise ValueError("is not written as NAME,VALUE,NAME,VALUE")
     return dict(zip(parts[::2], parts[1::2], strict=True))
+
+
+def _json_object(text: str) -> dict[str, Any] | None:
+    """The object of a client that writes objects as JSON in any style."""
+    if not text.startswith("{"):
+        return None
+    try:
+        value = orjson.loads(text)
+    except (orjson.JSONDecodeError, UnicodeError):
+        return None
+    return value if isinstance(value, dict) else None
 
 
 def _json(text: str) -> Any:

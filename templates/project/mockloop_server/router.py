@@ -9,11 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from mockloop_server.api import Entry
 
 Found = tuple["Leaf", list[str]]
+"""Operations, and the values of the template's parameters as they are written."""
+
+# What may stand in a path as it is (RFC 3986, section 3.3).
+_PLAIN = "!$&'()*+,;=:@"
 
 
 @dataclass(slots=True)
@@ -39,9 +43,18 @@ class Leaf:
 
 
 @dataclass(slots=True)
+class _Mixed:
+    """A segment of fixed text and parameters, as it is written and as it reads."""
+
+    written: re.Pattern[str]
+    read: re.Pattern[str]
+    node: _Node
+
+
+@dataclass(slots=True)
 class _Node:
     static: dict[str, _Node] = field(default_factory=dict)
-    mixed: dict[str, tuple[re.Pattern[str], _Node]] = field(default_factory=dict)
+    mixed: dict[str, _Mixed] = field(default_factory=dict)
     param: _Node | None = None
     leaf: Leaf | None = None
 
@@ -61,14 +74,14 @@ class Router:
 
     def find(self, raw_path: bytes) -> Found | None:
         """The template that a path fits exactly, and the values in it."""
-        return _find(self._root, split(raw_path), 0)
+        return _find(self._root, *split(raw_path), 0)
 
     def find_loosely(self, raw_path: bytes) -> Found | None:
         """The template that a path would fit with, or without, a slash at its end."""
-        segments = split(raw_path)
+        raw, segments = split(raw_path)
         if segments and segments[-1] == "":
-            return _find(self._root, segments[:-1], 0)
-        return _find(self._root, [*segments, ""], 0)
+            return _find(self._root, raw[:-1], segments[:-1], 0)
+        return _find(self._root, [*raw, ""], [*segments, ""], 0)
 
     def _add(self, entry: Entry, prefix: list[list[dict[str, str]]]) -> None:
         node, names = self._root, []
@@ -80,14 +93,17 @@ class Router:
         node.leaf.methods.setdefault(entry.method, []).append(Target(entry, names))
 
 
-def split(raw_path: bytes) -> list[str]:
-    """The segments of a path, each decoded by itself, so that `%2F` stays inside of a value."""
+def split(raw_path: bytes) -> tuple[list[str], list[str]]:
+    """The segments of a path as they are written, and each decoded by itself.
+
+    So `%2F` stays inside of a value.
+    """
     text = raw_path.decode("latin-1")
     if "%" not in text and text.isascii():
-        return text.split("/")[1:]
-    return [
-        unquote(part.encode("latin-1").decode("utf-8", "replace")) for part in text.split("/")[1:]
-    ]
+        segments = text.split("/")[1:]
+        return segments, segments
+    raw = [part.encode("latin-1").decode("utf-8", "replace") for part in text.split("/")[1:]]
+    return raw, [unquote(part) for part in raw]
 
 
 def _child(node: _Node, segment: list[dict[str, str]], params: int) -> _Node:
@@ -96,28 +112,39 @@ def _child(node: _Node, segment: list[dict[str, str]], params: int) -> _Node:
     if len(segment) == 1:
         node.param = node.param or _Node()
         return node.param
-    pattern = "".join("(.+?)" if "param" in part else re.escape(part["text"]) for part in segment)
-    if pattern not in node.mixed:
-        node.mixed[pattern] = re.compile(pattern, re.DOTALL), _Node()
+    read = "".join("(.+?)" if "param" in part else re.escape(part["text"]) for part in segment)
+    if read not in node.mixed:
+        written = "".join(
+            "(.+?)" if "param" in part else re.escape(quote(part["text"], _PLAIN))
+            for part in segment
+        )
+        patterns = re.compile(written, re.DOTALL), re.compile(read, re.DOTALL)
+        node.mixed[read] = _Mixed(*patterns, _Node())
         # The more of a segment is fixed text, the less chance has it to match by accident.
         node.mixed = dict(
             sorted(node.mixed.items(), key=lambda item: -len(item[0].replace("(.+?)", "")))
         )
-    return node.mixed[pattern][1]
+    return node.mixed[read].node
 
 
-def _find(node: _Node, segments: list[str], at: int) -> Found | None:
+def _find(node: _Node, raw: list[str], segments: list[str], at: int) -> Found | None:
     if at == len(segments):
         return (node.leaf, []) if node.leaf else None
     text = segments[at]
-    if (child := node.static.get(text)) and (found := _find(child, segments, at + 1)):
+    if (child := node.static.get(text)) and (found := _find(child, raw, segments, at + 1)):
         return found
     if not text:
         return None
-    for pattern, child in node.mixed.values():
-        if (match := pattern.fullmatch(text)) and (found := _find(child, segments, at + 1)):
+    for mixed in node.mixed.values():
+        match = mixed.written.fullmatch(raw[at])
+        if match and (found := _find(mixed.node, raw, segments, at + 1)):
             return found[0], [*match.groups(), *found[1]]
-    if node.param and (found := _find(node.param, segments, at + 1)):
-        found[1].insert(0, text)
+    if node.param and (found := _find(node.param, raw, segments, at + 1)):
+        found[1].insert(0, raw[at])
         return found
+    # A client may have encoded fixed text too.
+    for mixed in node.mixed.values():
+        match = mixed.read.fullmatch(text)
+        if match and (found := _find(mixed.node, raw, segments, at + 1)):
+            return found[0], [*(quote(value, _PLAIN) for value in match.groups()), *found[1]]
     return None

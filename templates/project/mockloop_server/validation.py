@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
-from urllib.parse import unquote_plus
+from urllib.parse import unquote, unquote_plus
 
 from mockloop_server.api import Operation
 from mockloop_server.bodies import BodyReader, Malformed, Parsed, Unsupported
@@ -51,7 +51,7 @@ class Incoming:
 
     @cached_property
     def cookies(self) -> dict[str, str]:
-        """Cookies by name."""
+        """Cookies by name, as they are written."""
         return cookies(self.header("cookie") or "")
 
 
@@ -86,7 +86,7 @@ class Plan:
     def __init__(self, operation: Operation, names: Sequence[str], schemas: Schemas) -> None:
         inputs = [Input(each, schemas) for each in operation.parameters if is_read(each)]
         by_name = {each.name: each.from_text for each in inputs if each.location == "path"}
-        self._path = [(name, by_name.get(name, _as_it_is)) for name in names]
+        self._path = [(name, by_name.get(name, _undescribed)) for name in names]
         self._query = [each for each in inputs if each.location == "query"]
         self._headers = [(each, each.name.lower()) for each in inputs if each.location == "header"]
         self._cookies = [each for each in inputs if each.location == "cookie"]
@@ -144,5 +144,5 @@ class Plan:
             reading.violations.append(Violation("header", "Content-Type", str(error)))
 
 
-def _as_it_is(text: str, _: list[Violation]) -> str:
-    return text
+def _undescribed(text: str, _: list[Violation]) -> str:
+    return unquote(text)

@@ -12,6 +12,7 @@ pub(super) struct Report {
     pub(super) generation: Value,
     pub(super) serving: Value,
     pub(super) start: Value,
+    pub(super) compile: Value,
 }
 
 /// A figure, and what it may be.
@@ -43,7 +44,7 @@ impl Report {
             figure: group.get(key).and_then(Value::as_f64).unwrap_or(f64::NAN),
             goal,
         };
-        let (generation, serving, start) = (&self.generation, &self.serving, &self.start);
+        let Self { generation, serving, start, compile } = self;
         vec![
             row(
                 "generation of a 10 MB JSON description / `serde_json` into a `Value`",
@@ -63,6 +64,9 @@ impl Report {
             row("last of 1,000 operations / one of 10", serving, "last_to_mock", AtLeast(0.9)),
             row("start of 1,000 operations, seconds above a bare app", start, "seconds_above", AtMost(1.5)),
             row("its memory, MiB above a bare app", start, "mib_above", AtMost(120.0)),
+            row("`mockloop!` on the petstore, seconds above an empty crate", compile, "petstore_above", AtMost(0.5)),
+            row("`mockloop!` on 1,000 operations, seconds of the whole check", compile, "large_seconds", AtMost(15.0)),
+            row("check after an edit beside it / with the expansion pasted in", compile, "edit_ratio", AtMost(1.3)),
         ]
     }
 
@@ -90,10 +94,11 @@ impl Report {
         format!(
             "# Benchmarks\n\nWritten by `cargo xtask bench --seconds {} --rounds {}`. Each figure is a ratio or a \
              difference within one run; absolute ones depend on the machine: {}.\n\n{}\nAll figures of the run:\n\n\
-             ```json\n{}\n{}\n{}\n```\n\nGeneration is reading, sampling and rendering in memory, the best of fifteen; \
+             ```json\n{}\n{}\n{}\n{}\n```\n\nGeneration is reading, sampling and rendering in memory, the best of fifteen; \
              writing the files took {} ms more. Serving is `wrk -t1 -c16` against one uvicorn worker with logging and \
              validation on, the median of the rounds, the servers taking turns. Start is the best of four, to the first \
-             answer.\n",
+             answer. Compile time is `cargo check` of one crate with its dependencies compiled and nothing \
+             optimised, the best of three.\n",
             args.seconds,
             args.rounds,
             machine(),
@@ -101,6 +106,7 @@ impl Report {
             self.generation,
             self.serving,
             self.start,
+            self.compile,
             self.generation.get("write_ms").unwrap_or(&Value::Null),
         )
     }

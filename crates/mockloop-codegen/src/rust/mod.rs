@@ -129,6 +129,12 @@ fn complete(mut api: Api) -> Api {
     api
 }
 
+/// A text as the name of a module: `pet-store` becomes `pet_store`.
+#[must_use]
+pub fn module_name(text: &str) -> String {
+    Scope::default().value_name(text, "api").to_string()
+}
+
 /// The documentation of a module for an API.
 #[must_use]
 pub fn module_docs(api: &Api) -> TokenStream {

@@ -159,12 +159,28 @@ fn object(types: &Types<'_>, schema: &Value) -> Shape {
     {
         return Shape::One(one.clone());
     }
+    if let Some(part) = scalar_part(types, schema) {
+        return Shape::One(part);
+    }
     let mut fields = Fields::default();
     match gather(types, schema, &mut fields, 0) {
         Ok(()) if fields.properties.is_empty() => Shape::Map(fields.others.unwrap_or(Value::Bool(true))),
         Ok(()) => Shape::Object(fields),
         Err(reason) => Shape::Unknown(reason),
     }
+}
+
+/// The part that says what a schema is, where that is no object: the others only add conditions.
+fn scalar_part(types: &Types<'_>, schema: &Value) -> Option<Value> {
+    if schema.get("properties").is_some() {
+        return None;
+    }
+    let parts = schema.get("allOf")?.as_array()?;
+    let of = |part: &Value| json_types(Some(types.deref(part)));
+    let mut typed = parts.iter().filter(|part| !of(part).is_empty());
+    let first = typed.next()?;
+    let is_same = |part: &Value| of(part).iter().all(|name| of(first).contains(name));
+    (!of(first).contains(&"object") && typed.all(is_same)).then(|| first.clone())
 }
 
 fn gather(types: &Types<'_>, schema: &Value, fields: &mut Fields, depth: usize) -> Result<(), &'static str> {

@@ -77,6 +77,10 @@ impl<'a> Comparison<'a> {
         for response in old {
             let here = at.below(format_args!("response {}", response.status));
             if let Some(kept) = standing_in(&response.status, new) {
+                if kept.status != response.status {
+                    let message = format!("the response {} is part of {} now", response.status, kept.status);
+                    self.compatible(&here, "response-status-removed", message);
+                }
                 self.headers(&here, direction, &response.headers, &kept.headers);
                 self.content(&here, direction, "response", &response.content, &kept.content);
             } else {

@@ -159,8 +159,15 @@ impl<'a> Comparison<'a> {
     }
 
     fn deprecation(&mut self, at: &At<'_>, old: &Operation, new: &Operation) {
-        if new.deprecated && !old.deprecated {
-            self.compatible(at, "operation-deprecated", "the operation is deprecated now".to_owned());
+        match (old.deprecated, new.deprecated) {
+            (false, true) => {
+                self.compatible(at, "operation-deprecated", "the operation is deprecated now".to_owned());
+            }
+            (true, false) => {
+                let message = "the operation is no longer deprecated".to_owned();
+                self.compatible(at, "operation-undeprecated", message);
+            }
+            _ => {}
         }
     }
 

@@ -65,8 +65,15 @@ impl<'a> Comparison<'a> {
             }
             _ => {}
         }
-        if new.deprecated && !old.deprecated {
-            self.compatible(at, "parameter-deprecated", format!("{} is deprecated now", name(old)));
+        match (old.deprecated, new.deprecated) {
+            (false, true) => {
+                self.compatible(at, "parameter-deprecated", format!("{} is deprecated now", name(old)));
+            }
+            (true, false) => {
+                let message = format!("{} is no longer deprecated", name(old));
+                self.compatible(at, "parameter-undeprecated", message);
+            }
+            _ => {}
         }
         if old.media_type != new.media_type {
             let message = format!("{} was {} and is {}", name(old), written_as(old), written_as(new));

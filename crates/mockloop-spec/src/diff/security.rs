@@ -47,11 +47,16 @@ impl Comparison<'_> {
     /// Schemes that keep their names and ask for something else.
     pub(super) fn security_schemes(&mut self) {
         for scheme in &self.old.security_schemes {
-            let kept = self.new.security_schemes.iter().find(|other| other.name == scheme.name);
-            if kept.is_some_and(|kept| !asks_the_same(&scheme.kind, &kept.kind)) {
-                let at = At::new(None, format!("security {}", scheme.name));
+            let Some(kept) = self.new.security_schemes.iter().find(|other| other.name == scheme.name) else {
+                continue;
+            };
+            let at = At::new(None, format!("security {}", scheme.name));
+            if !asks_the_same(&scheme.kind, &kept.kind) {
                 let message = format!("the scheme `{}` asks for other credentials now", scheme.name);
                 self.breaking(&at, "security-scheme-changed", message);
+            } else if !asks_the_same(&kept.kind, &scheme.kind) {
+                let message = format!("the scheme `{}` has more flows now", scheme.name);
+                self.compatible(&at, "security-scheme-widened", message);
             }
         }
     }

@@ -1,0 +1,46 @@
+"""Corner Petstore 1.0.0 as a mock server.
+
+Made by MockLoop from petstore.yaml; make it again with `mockloop generate petstore.yaml -o .`.
+This file is yours: what you change here is kept.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import uvicorn
+
+from logging_middleware import LoggingMiddleware
+from mockloop_server import MockApp, MockServer, Settings
+from routes import ROUTES
+
+HERE = Path(__file__).parent
+
+
+def load_settings() -> Settings:
+    """From the environment, then from `.env`, then these defaults."""
+    return Settings.from_env(HERE, port=8000, auth="enforce")
+
+
+def create_app(settings: Settings | None = None) -> MockApp:
+    """The app; tests may give settings of their own."""
+    server = MockServer(settings or load_settings(), ROUTES)
+    app = MockApp(
+        title=server.api.title,
+        version=server.api.version,
+        lifespan=server.lifespan,
+        # The server has these itself, made from the description.
+        openapi_url=None,
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+    )
+    server.install(app)
+    # Routes and middleware of your own go here.
+    app.add_middleware(LoggingMiddleware, log=server.log)
+    return app
+
+
+app = create_app()
+
+if __name__ == "__main__":
+    settings = load_settings()
+    uvicorn.run("main:app", host=settings.host, port=settings.port, access_log=False)

@@ -1,0 +1,137 @@
+"""What decides the answer to a request: route, security, validation, answer, negotiation."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Sequence
+from urllib.parse import unquote, unquote_plus
+
+from starlette.types import Receive, Scope
+
+from mockloop_server.answer import Answer, NotAcceptable
+from mockloop_server.api import Api
+from mockloop_server.call import Call, Routes
+from mockloop_server.log.record import Facts
+from mockloop_server.prefer import preferred
+from mockloop_server.refusal import Refuser
+from mockloop_server.router import Target
+from mockloop_server.schemas import Schemas
+from mockloop_server.security import Place, Security, Verdict
+from mockloop_server.served import Outcome, Served
+from mockloop_server.settings import Settings
+from mockloop_server.validation import Incoming, Reading
+
+logger = logging.getLogger("mockloop")
+
+
+class Engine:
+    """Answers the operations of one API."""
+
+    def __init__(
+        self, api: Api, settings: Settings, security: Security, routes: Iterable[Routes]
+    ) -> None:
+        self._schemas = Schemas(api.schemas)
+        self._security = security if settings.auth == "enforce" else None
+        self._validation = settings.validation
+        self._refuser = Refuser(self._schemas)
+        self._served: dict[int, Served] = {}
+        self._handlers = {
+            name: handler for each in routes for name, handler in each.handlers.items()
+        }
+        for name in self._handlers.keys() - {entry.id for entry in api.entries}:
+            logger.warning("a handler is never called: api.json has no operation %r", name)
+
+    async def answer(
+        self,
+        targets: Sequence[Target],
+        values: Sequence[str],
+        request: Incoming,
+        facts: Facts,
+        scope: Scope,
+        receive: Receive,
+    ) -> Outcome:
+        """The answer to a request whose method and path fit these operations."""
+        served, reading = self._choose(targets, values, request)
+        facts.operation_id = served.operation.id
+        if self._security is not None and served.operation.security:
+            refused = self._unauthorized(served, self._security, request)
+            if refused is not None:
+                return refused
+        if reading is None:
+            reading = served.plan.read(values, request, served.entry.fixed_query)
+        if reading.violations and self._validation != "off":
+            facts.violations = reading.violations
+            if self._validation == "enforce":
+                return self._invalid(served, reading, request)
+        try:
+            if b"prefer" in request.headers:
+                answer = preferred(served.answers, request.header("prefer") or "", request.accept)
+                if answer is not None:
+                    return answer
+            call = Call(served.answers, reading, request, scope, receive)
+            return (
+                call.mock() if served.handler is None else await served.call(served.handler, call)
+            )
+        except NotAcceptable as error:
+            return self._refuser.refuse(served.answers, [406], "negotiation", str(error))
+
+    def _choose(
+        self, targets: Sequence[Target], values: Sequence[str], request: Incoming
+    ) -> tuple[Served, Reading | None]:
+        """The first operation that a request fits, else the one that it misses least."""
+        if len(targets) == 1:
+            return self._serve(targets[0]), None
+        readings: list[tuple[Served, Reading]] = []
+        for target in targets:
+            served = self._serve(target)
+            reading = served.plan.read(values, request, target.entry.fixed_query)
+            if not reading.violations:
+                return served, reading
+            readings.append((served, reading))
+        return min(readings, key=lambda each: len(each[1].violations))
+
+    def _serve(self, target: Target) -> Served:
+        served = self._served.get(id(target))
+        if served is None:
+            handler = self._handlers.get(target.entry.id)
+            served = self._served[id(target)] = Served(target, self._schemas, handler)
+        return served
+
+    def _unauthorized(self, served: Served, security: Security, request: Incoming) -> Answer | None:
+        def query(name: str) -> str | None:
+            return next((unquote_plus(value) for key, value in request.query if key == name), None)
+
+        def cookie(name: str) -> str | None:
+            value = request.cookies.get(name)
+            return None if value is None else unquote(value)
+
+        requirements = served.operation.security
+        verdict = security.judge(requirements, Place(request.header, query, cookie))
+        if verdict is Verdict.ALLOWED:
+            return None
+        status, detail = 403, "The credentials are known, but not allowed to do this."
+        headers: list[tuple[str, str]] = []
+        if verdict is Verdict.UNKNOWN:
+            status, detail = 401, "Valid credentials are required."
+            headers = [("WWW-Authenticate", each) for each in security.challenges(requirements)]
+        return self._refuser.refuse(
+            served.answers, [status], "security", detail, accept=request.accept, headers=headers
+        )
+
+    def _invalid(self, served: Served, reading: Reading, request: Incoming) -> Answer:
+        documented = {each.status for each in served.operation.responses}
+        if reading.unsupported:
+            statuses = [415, 400, 422, 415]
+        elif documented.isdisjoint({"400", "422", "4XX"}):
+            # What has no such name cannot be there.
+            in_path = all(each.place == "path" for each in reading.violations)
+            statuses = [404, 400] if in_path and "default" not in documented else [400]
+        else:
+            statuses = [400, 422] if reading.malformed else [422, 400]
+        return self._refuser.refuse(
+            served.answers,
+            statuses,
+            "validation",
+            violations=reading.violations,
+            accept=request.accept,
+        )

@@ -1,0 +1,174 @@
+"""The database file: opened, migrated, read and kept in bounds."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from datetime import datetime, timedelta, timezone
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from mockloop_server.log.record import COLUMNS, Row
+
+APPLICATION_ID = 0x4D4F434B  # "MOCK"
+MIGRATIONS = Path(__file__).parent.parent / "migrations"
+
+_BUSY_SECONDS = 30.0
+# One statement for many rows leaves the interpreter alone while SQLite works.
+_COUNT = COLUMNS.count(",") + 1
+_MOST_VALUES = 32_766 if sqlite3.sqlite_version_info >= (3, 32) else 999
+_INSERTS = [
+    (
+        together,
+        f"INSERT INTO request_logs ({COLUMNS}) VALUES "
+        + ",".join([f"({','.join('?' * _COUNT)})"] * together),
+    )
+    for together in (256, 64, 16, 4, 1)
+    if together * _COUNT <= _MOST_VALUES
+]
+
+
+class LogError(Exception):
+    """A log that cannot be opened."""
+
+
+def connect(file: Path) -> sqlite3.Connection:
+    """A connection that waits for other writers and commits by itself."""
+    db = sqlite3.connect(file, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    try:
+        db.execute("PRAGMA synchronous = NORMAL")
+        db.execute("PRAGMA wal_autocheckpoint = 4000")
+    except sqlite3.Error:
+        db.close()
+        raise
+    return db
+
+
+@contextmanager
+def writing(db: sqlite3.Connection) -> Iterator[None]:
+    """A transaction that holds the right to write from its beginning."""
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        db.execute("ROLLBACK")
+        raise
+    db.execute("COMMIT")
+
+
+def migrate(file: Path, folder: Path = MIGRATIONS) -> None:
+    """Bring a database to the newest version; several processes may do so at once."""
+    steps = sorted((int(path.name.split("_")[0]), path) for path in folder.glob("*.sql"))
+    newest = steps[-1][0]
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with closing(connect(file)) as db:
+            if _version(db, file) == newest:
+                return
+            _use_wal(db)
+            with writing(db):
+                version = _version(db, file)
+                if version > newest:
+                    raise LogError(f"{file} has version {version}, this server knows {newest}")
+                if 0 < version < newest:
+                    _backup(file, version)
+                for number, path in steps:
+                    if number > version:
+                        _apply(db, number, path)
+    except (OSError, sqlite3.Error) as error:
+        raise LogError(f"{file} cannot be used for the log: {error}") from error
+
+
+def insert(db: sqlite3.Connection, rows: Sequence[Row]) -> None:
+    """Add rows, all or none."""
+    done = 0
+    with writing(db):
+        for together, statement in _INSERTS:
+            while done + together <= len(rows):
+                some = rows[done : done + together]
+                db.execute(statement, tuple(chain.from_iterable(some)))
+                done += together
+
+
+def trim(db: sqlite3.Connection, max_rows: int, max_age_days: float) -> None:
+    """Delete what is beyond the limits; 0 is no limit."""
+    with writing(db):
+        if max_rows:
+            newest = db.execute("SELECT max(id) FROM request_logs").fetchone()[0] or 0
+            db.execute("DELETE FROM request_logs WHERE id <= ?", (newest - max_rows,))
+        if max_age_days:
+            oldest = datetime.now(timezone.utc) - timedelta(days=min(max_age_days, 100_000.0))
+            db.execute("DELETE FROM request_logs WHERE timestamp < ?", (oldest.isoformat(),))
+
+
+def select(
+    file: Path, conditions: Sequence[tuple[str, Any]], limit: int, offset: int
+) -> tuple[list[dict[str, Any]], int]:
+    """Rows that meet all conditions, newest first, and the number of all that do."""
+    where = " AND ".join(f"({sql})" for sql, _ in conditions) or "1"
+    values = [value for _, value in conditions]
+    with closing(connect(file)) as db:
+        db.row_factory = sqlite3.Row
+        db.execute("BEGIN")
+        total = db.execute(f"SELECT count(*) FROM request_logs WHERE {where}", values).fetchone()[0]
+        rows = db.execute(
+            f"SELECT * FROM request_logs WHERE {where} ORDER BY id DESC LIMIT ? OFFSET ?",
+            [*values, limit, offset],
+        ).fetchall()
+        db.execute("COMMIT")
+    return [dict(row) for row in rows], total
+
+
+def _version(db: sqlite3.Connection, file: Path) -> int:
+    tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if not tables:
+        return 0
+    if db.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
+        raise LogError(f"{file} belongs to another program: move it, or set MOCKLOOP_DATABASE")
+    return int(db.execute("SELECT max(version) FROM schema_version").fetchone()[0])
+
+
+def _use_wal(db: sqlite3.Connection) -> None:
+    # This one change does not wait for other processes by itself.
+    deadline = time.monotonic() + _BUSY_SECONDS
+    while True:
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+
+
+def _backup(file: Path, version: int) -> None:
+    copy = file.with_name(f"{file.name}.v{version}.backup")
+    with closing(connect(file)) as source, closing(sqlite3.connect(copy)) as target:
+        source.backup(target)
+
+
+def _apply(db: sqlite3.Connection, number: int, path: Path) -> None:
+    if number == 1:
+        db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        db.execute(
+            "CREATE TABLE schema_version"
+            " (version INTEGER PRIMARY KEY, applied_at TEXT NOT NULL, description TEXT NOT NULL)"
+        )
+    for statement in _statements(path.read_text("utf-8")):
+        db.execute(statement)
+    description = re.sub(r"^\d+_|\.sql$", "", path.name)
+    now = datetime.now(timezone.utc).isoformat()
+    db.execute("INSERT INTO schema_version VALUES (?, ?, ?)", (number, now, description))
+
+
+def _statements(script: str) -> Iterator[str]:
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""

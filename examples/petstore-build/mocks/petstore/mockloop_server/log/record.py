@@ -1,0 +1,263 @@
+"""One request and its response: gathered while serving, made into a row by the writer."""
+
+from __future__ import annotations
+
+import base64
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl
+
+import orjson
+
+Headers = Sequence[tuple[bytes, bytes]]
+Row = tuple[Any, ...]
+
+COLUMNS = (
+    "timestamp, method, path, query_params, operation_id, status_code, process_time_ms, decided_by,"
+    " validation_errors, client_host, client_port, request_headers, request_body,"
+    " request_body_note, request_size, response_headers, response_body, response_body_note,"
+    " response_size, user_agent, session_id, correlation_id, test_scenario, is_admin"
+)
+
+MASK = "***"
+SECRET_HEADERS = frozenset(
+    {"authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key"}
+)
+SESSION = (b"x-session-id", b"x-test-session", b"session-id")
+SCENARIO = (b"x-test-scenario", b"test-scenario")
+CORRELATION = (b"x-correlation-id", b"correlation-id", b"x-request-id")
+
+_REMEMBERED = 512
+
+
+class Facts:
+    """What the engine knows about a request."""
+
+    __slots__ = ("decided_by", "is_admin", "operation_id", "violations")
+
+    def __init__(self) -> None:
+        self.operation_id: str | None = None
+        self.decided_by: str | None = None
+        self.violations: Sequence[Any] = ()
+        self.is_admin = False
+
+
+class Record(Facts):
+    """All there is to say about a request and its response."""
+
+    __slots__ = (
+        "client",
+        "correlation_id",
+        "duration",
+        "headers",
+        "method",
+        "path",
+        "query",
+        "request_chunks",
+        "request_size",
+        "response_chunks",
+        "response_headers",
+        "response_size",
+        "started",
+        "status",
+    )
+
+    def __init__(self, scope: Any, correlation_id: bytes) -> None:
+        Facts.__init__(self)
+        self.method: str = scope["method"]
+        self.path: str = scope["path"]
+        self.query: bytes = scope["query_string"]
+        self.headers: Headers = scope["headers"]
+        self.client: tuple[str, int] | None = scope.get("client")
+        self.correlation_id = correlation_id
+        self.started = time.time_ns()
+        self.duration = 0
+        self.status: int | None = None
+        self.request_chunks: list[bytes] = []
+        self.request_size = 0
+        self.response_headers: Headers = ()
+        self.response_chunks: list[bytes] = []
+        self.response_size = 0
+
+
+def facts_of(scope: Any) -> Facts:
+    """What is gathered about a request; forgotten at once where nothing is logged."""
+    found = scope.get("mockloop")
+    return found if isinstance(found, Facts) else Facts()
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """Lower-case names whose values are masked."""
+
+    headers: frozenset[str] = frozenset()
+    query: frozenset[str] = frozenset()
+
+
+class _Read(NamedTuple):
+    """What headers say."""
+
+    json: str
+    user_agent: str | None
+    session: str | None
+    scenario: str | None
+
+
+class Rows:
+    """Makes rows of records; used by the writer thread alone."""
+
+    def __init__(self, secrets: Secrets, body_limit: int) -> None:
+        self._secret_headers = SECRET_HEADERS | secrets.headers
+        self._secret_query = secrets.query
+        self._limit = body_limit
+        self._second = -1
+        self._prefix = ""
+        self._known: dict[tuple[tuple[bytes, bytes], ...], _Read] = {}
+
+    def row(self, record: Record) -> Row:
+        """The values of `COLUMNS`."""
+        headers = self._headers(record.headers)
+        client = record.client or (None, None)
+        request, request_note = self._body(record.request_chunks, record.request_size)
+        response, response_note = self._body(record.response_chunks, record.response_size)
+        return (
+            self._timestamp(record.started),
+            record.method,
+            text(record.path),
+            self._query(record.query) if record.query else None,
+            record.operation_id,
+            record.status,
+            record.duration / 1e6,
+            record.decided_by,
+            dumps([each.to_json() for each in record.violations]) if record.violations else None,
+            client[0],
+            client[1],
+            headers.json,
+            request,
+            request_note,
+            record.request_size,
+            self._with_correlation(record),
+            response,
+            response_note,
+            record.response_size,
+            headers.user_agent,
+            headers.session,
+            text(record.correlation_id),
+            headers.scenario,
+            record.is_admin,
+        )
+
+    def _timestamp(self, nanoseconds: int) -> str:
+        second, rest = divmod(nanoseconds, 1_000_000_000)
+        if second != self._second:
+            self._second = second
+            self._prefix = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
+        return f"{self._prefix}.{rest // 1000:06}Z"
+
+    def _headers(self, pairs: Headers) -> _Read:
+        # Clients repeat themselves: the same headers as last time say the same.
+        key = tuple(pairs)
+        known = self._known.get(key)
+        if known is None:
+            if len(self._known) >= _REMEMBERED:
+                self._known.clear()
+            known = self._known[key] = self._read(pairs)
+        return known
+
+    def _read(self, pairs: Headers) -> _Read:
+        masked = (
+            (name, self._masked(name.lower(), value))
+            for name, value in ((text(n), text(v)) for n, v in pairs)
+        )
+        values = dict(pairs)
+        return _Read(
+            dumps(_object(masked)),
+            _first(values, (b"user-agent",)),
+            _first(values, SESSION),
+            _first(values, SCENARIO),
+        )
+
+    def _with_correlation(self, record: Record) -> str:
+        known = self._headers(record.response_headers).json
+        if record.status is None:
+            return known
+        last = f'"x-correlation-id":{dumps(text(record.correlation_id))}}}'
+        return "{" + last if known == "{}" else f"{known[:-1]},{last}"
+
+    def _masked(self, name: str, value: str) -> str:
+        if name not in self._secret_headers:
+            return value
+        scheme, space, _ = value.partition(" ")
+        return f"{scheme} {MASK}" if space and name.endswith("authorization") else MASK
+
+    def _query(self, query: bytes) -> str:
+        pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True, errors="replace")
+        masked = ((n, MASK if n.lower() in self._secret_query else v) for n, v in pairs)
+        return dumps(_object(masked))
+
+    def _body(self, chunks: list[bytes], size: int) -> tuple[str | None, str | None]:
+        if not size:
+            return None, None
+        data = chunks[0] if len(chunks) == 1 else b"".join(chunks)
+        cut = data[: self._limit]
+        note = "truncated" if len(cut) < size else None
+        try:
+            body = cut.decode()
+        except UnicodeDecodeError as error:
+            # A cut may go through the middle of a character.
+            if note and error.start >= len(cut) - 3:
+                body = cut[: error.start].decode()
+            else:
+                return base64.b64encode(cut).decode(), f"base64 {note}" if note else "base64"
+        # SQLite's own functions end a text at a null character.
+        if "\0" in body:
+            return base64.b64encode(cut).decode(), f"base64 {note}" if note else "base64"
+        return body, note
+
+
+def readable(row: dict[str, Any]) -> dict[str, Any]:
+    """A row as it is shown: JSON columns as what they hold."""
+    for name in ("query_params", "validation_errors", "request_headers", "response_headers"):
+        if row[name] is not None:
+            row[name] = orjson.loads(row[name])
+    row["is_admin"] = bool(row["is_admin"])
+    return row
+
+
+def text(value: bytes | str) -> str:
+    """Bytes or text as text that can be stored."""
+    if isinstance(value, bytes):
+        try:
+            return value.decode()
+        except UnicodeDecodeError:
+            return value.decode("latin-1")
+    return value if value.isascii() else value.encode("utf-8", "replace").decode()
+
+
+def dumps(value: Any) -> str:
+    """JSON, with any text made storable."""
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError:
+        return repr(value)
+
+
+def _object(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name not in found:
+            found[name] = value
+        elif isinstance(found[name], list):
+            found[name].append(value)
+        else:
+            found[name] = [found[name], value]
+    return found
+
+
+def _first(headers: dict[bytes, bytes], names: Iterable[bytes]) -> str | None:
+    for name in names:
+        if name in headers:
+            return text(headers[name])
+    return None

@@ -1,0 +1,157 @@
+"""The engine as ASGI middleware.
+
+It stands in front of FastAPI's own routing, which tries one route after the other. What the engine
+does not know goes on to FastAPI, so that a project can have routes of its own; what FastAPI does
+not know either comes back to `not_found`.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from mockloop_server.answer import Answer, problem_answer, send_answer
+from mockloop_server.control import Control
+from mockloop_server.engine import Engine
+from mockloop_server.log.record import facts_of
+from mockloop_server.problem import document
+from mockloop_server.router import Found, Router
+from mockloop_server.validation import Incoming
+
+_ALLOW = "mockloop.allow"
+
+
+class TooLarge(Exception):
+    """A body that is larger than the server takes."""
+
+
+class Disconnected(Exception):
+    """A client that left before its request was complete."""
+
+
+class EngineMiddleware:
+    """Serves the operations of the description and the control plane."""
+
+    def __init__(
+        self, app: ASGIApp, engine: Engine, router: Router, control: Control, max_body: int
+    ) -> None:
+        self._app = app
+        self._engine = engine
+        self._router = router
+        self._control = control
+        self._max_body = max_body
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        path = _raw_path(scope)
+        found = None if path.startswith(b"/__mockloop/") else self._router.find(path)
+        if found is None:
+            endpoint = self._control.find(scope["path"].removeprefix(scope.get("root_path", "")))
+            if endpoint is not None:
+                facts = facts_of(scope)
+                facts.is_admin, facts.decided_by = True, "control"
+                await send_answer(await endpoint(scope), scope, send)
+                return
+            found = self._router.find_loosely(path)
+        if found is None:
+            await self._app(scope, receive, send)
+        else:
+            await self._serve(found, scope, receive, send)
+
+    async def _serve(self, found: Found, scope: Scope, receive: Receive, send: Send) -> None:
+        leaf, values = found
+        method = scope["method"]
+        targets = leaf.methods.get(method) or (
+            leaf.methods.get("GET") if method == "HEAD" else None
+        )
+        facts = facts_of(scope)
+        if targets is None:
+            if method == "OPTIONS":
+                facts.decided_by = "routing"
+                options = Answer(204, [(b"allow", leaf.allow().encode())], b"", "routing")
+                await send_answer(options, scope, send)
+            else:
+                scope[_ALLOW] = leaf.allow()
+                await self._app(scope, receive, send)
+            return
+        headers = _merged(scope["headers"])
+        body = b""
+        if b"content-length" in headers or b"transfer-encoding" in headers:
+            try:
+                body = await self._read(headers, receive)
+            except TooLarge:
+                problem = document(413, f"A body may have {self._max_body} bytes at most.")
+                facts.decided_by = "validation"
+                await send_answer(
+                    problem_answer(problem, "validation", ("Connection", "close")), scope, send
+                )
+                return
+            except Disconnected:
+                facts.decided_by = "disconnect"
+                return
+        request = Incoming(method, headers, scope["query_string"], body)
+        outcome = await self._engine.answer(targets, values, request, facts, scope, receive)
+        if isinstance(outcome, Answer):
+            facts.decided_by = outcome.decided_by
+            await send_answer(outcome, scope, send)
+        else:
+            facts.decided_by = "handler"
+            await outcome(scope, receive, send)
+
+    async def _read(self, headers: dict[bytes, bytes], receive: Receive) -> bytes:
+        length = headers.get(b"content-length", b"")
+        if length.isdigit() and (len(length) > 18 or int(length) > self._max_body):
+            raise TooLarge
+        chunks: list[bytes] = []
+        size = 0
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise Disconnected
+            chunk = message.get("body", b"")
+            chunks.append(chunk)
+            size += len(chunk)
+            if size > self._max_body:
+                raise TooLarge
+            if not message.get("more_body", False):
+                return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+async def fallback(scope: Scope, receive: Receive, send: Send) -> None:
+    """What FastAPI's router calls for a path that nobody knows."""
+    if scope["type"] == "websocket":
+        await receive()
+        await send({"type": "websocket.close", "code": 1000, "reason": ""})
+        return
+    facts = facts_of(scope)
+    facts.decided_by = "routing"
+    allow = scope.get(_ALLOW)
+    if allow is None:
+        problem, headers = document(404, f"Nothing has the path {scope['path']}"), []
+    else:
+        detail = f"{scope['method']} is not one of {allow}"
+        problem, headers = document(405, detail), [("Allow", allow)]
+    await send_answer(problem_answer(problem, "routing", *headers), scope, send)
+
+
+def _merged(pairs: list[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+    headers = dict(pairs)
+    if len(headers) != len(pairs):
+        headers = {}
+        for name, value in pairs:
+            if name in headers:
+                value = headers[name] + (b"; " if name == b"cookie" else b", ") + value
+            headers[name] = value
+    return headers
+
+
+def _raw_path(scope: Scope) -> bytes:
+    raw: bytes | None = scope.get("raw_path")
+    path = quote(scope["path"]).encode() if raw is None else raw
+    if root := scope.get("root_path", ""):
+        path = path.removeprefix(root.encode())
+    return path

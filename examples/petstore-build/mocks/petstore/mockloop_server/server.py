@@ -1,0 +1,104 @@
+"""The parts of a mock server, put together for a FastAPI app."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import sys
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.types import ASGIApp
+
+from mockloop_server.api import Api
+from mockloop_server.call import Routes
+from mockloop_server.control import Control
+from mockloop_server.engine import Engine
+from mockloop_server.log import Log
+from mockloop_server.log.database import LogError
+from mockloop_server.log.lines import Lines
+from mockloop_server.log.record import Secrets
+from mockloop_server.middleware import EngineMiddleware, fallback
+from mockloop_server.router import Router
+from mockloop_server.security import Security, key_names
+from mockloop_server.settings import Settings
+
+logger = logging.getLogger("mockloop")
+
+_GARBAGE = 20_000
+
+
+class MockApp(FastAPI):
+    """A FastAPI app with its middleware in front of FastAPI's own.
+
+    The operations of the description are answered by middleware: what FastAPI puts around its
+    routes would only be passed through.
+    """
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """FastAPI's own stack, behind what was added to the app."""
+        added, self.user_middleware = self.user_middleware, []
+        app = super().build_middleware_stack()
+        self.user_middleware = added
+        for middleware, args, kwargs in reversed(added):
+            app = middleware(app, *args, **kwargs)
+        return app
+
+
+class MockServer:
+    """Everything that answers for `api.json`."""
+
+    def __init__(self, settings: Settings, routes: Iterable[Routes]) -> None:
+        self.settings = settings
+        self.api = api = Api.load(settings.root / "api.json")
+        schemes = api.security_schemes
+        secrets = Secrets(key_names(schemes, "header"), key_names(schemes, "query"))
+        self.log = Log(
+            settings.database,
+            secrets,
+            body_limit=settings.log_body_limit,
+            capacity=settings.log_queue,
+            max_rows=settings.log_max_rows,
+            max_age_days=settings.log_max_age_days,
+            lines=Lines(sys.stdout.buffer, secrets.query) if settings.request_lines else None,
+        )
+        self._router = Router(api.entries, api.base_paths)
+        self._engine = Engine(
+            api, settings, Security(schemes, settings.credentials, api.title), routes
+        )
+        self._control = Control(api, self.log, settings.root)
+
+    def install(self, app: FastAPI) -> None:
+        """Serve from an app, in front of its own routes."""
+        app.router.redirect_slashes = False
+        app.router.default = fallback
+        app.add_middleware(
+            EngineMiddleware,
+            engine=self._engine,
+            router=self._router,
+            control=self._control,
+            max_body=self.settings.max_body,
+        )
+
+    @asynccontextmanager
+    async def lifespan(self, _: FastAPI) -> AsyncIterator[None]:
+        """Write the log while the app runs."""
+        try:
+            await asyncio.to_thread(self.log.start)
+        except LogError as error:
+            logger.error("%s", error)
+            raise SystemExit(f"error: {error}") from None
+        # What is loaded by now stays, and so does what waits to be logged: looking through either
+        # for garbage would only take time.
+        gc.collect()
+        gc.freeze()
+        threshold = gc.get_threshold()
+        gc.set_threshold(_GARBAGE, *threshold[1:])
+        try:
+            yield
+        finally:
+            gc.set_threshold(*threshold)
+            gc.unfreeze()
+            await asyncio.to_thread(self.log.stop)

@@ -1,0 +1,94 @@
+"""What can be set from outside, by environment or by a test."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class SettingsError(ValueError):
+    """A variable with a value that cannot be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Settings of one server; `.env.example` documents the variables."""
+
+    root: Path
+    host: str = "127.0.0.1"
+    port: int = 8000
+    auth: str = "enforce"
+    validation: str = "enforce"
+    database: Path = Path("db/request_logs.db")
+    credentials: Path = Path("credentials.json")
+    max_body: int = 16 * 1024 * 1024
+    log_body_limit: int = 64 * 1024
+    log_queue: int = 20_000
+    log_max_rows: int = 1_000_000
+    log_max_age_days: float = 30.0
+    request_lines: bool = False
+
+    @classmethod
+    def from_env(
+        cls,
+        root: Path,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 8000,
+        auth: str = "enforce",
+        validation: str = "enforce",
+        environ: Mapping[str, str] | None = None,
+    ) -> Settings:
+        """Settings from the environment, then from `.env` in `root`, then these defaults."""
+        env = _Environment(
+            {**_dotenv(root / ".env"), **(os.environ if environ is None else environ)}
+        )
+        return cls(
+            root=root,
+            host=env.text("MOCKLOOP_HOST", host),
+            port=int(env.number("MOCKLOOP_PORT", port, 0, 65535)),
+            auth=env.choice("MOCKLOOP_AUTH", auth, "enforce", "off"),
+            validation=env.choice("MOCKLOOP_VALIDATION", validation, "enforce", "warn", "off"),
+            database=root / env.text("MOCKLOOP_DATABASE", "db/request_logs.db"),
+            credentials=root / env.text("MOCKLOOP_CREDENTIALS", "credentials.json"),
+            max_body=int(env.number("MOCKLOOP_MAX_BODY", 16 * 1024 * 1024)),
+            log_body_limit=int(env.number("MOCKLOOP_LOG_BODY_LIMIT", 64 * 1024)),
+            log_queue=int(env.number("MOCKLOOP_LOG_QUEUE", 20_000, 1)),
+            log_max_rows=int(env.number("MOCKLOOP_LOG_MAX_ROWS", 1_000_000)),
+            log_max_age_days=env.number("MOCKLOOP_LOG_MAX_AGE_DAYS", 30.0),
+            request_lines=env.choice("MOCKLOOP_REQUEST_LINES", "0", "0", "1") == "1",
+        )
+
+
+class _Environment:
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self._values = values
+
+    def text(self, name: str, default: str) -> str:
+        return self._values.get(name, "").strip() or default
+
+    def choice(self, name: str, default: str, *choices: str) -> str:
+        value = self.text(name, default).lower()
+        if value not in choices:
+            raise SettingsError(f"{name}={value!r}: use one of {', '.join(choices)}")
+        return value
+
+    def number(self, name: str, default: float, low: float = 0, high: float = 2**53) -> float:
+        text = self.text(name, str(default))
+        try:
+            value = float(text)
+        except ValueError:
+            raise SettingsError(f"{name}={text!r}: use a number") from None
+        if not low <= value <= high:
+            raise SettingsError(f"{name}={text}: use a number from {low:g} to {high:g}")
+        return value
+
+
+def _dotenv(file: Path) -> dict[str, str]:
+    if not file.is_file():
+        return {}
+    lines = (line.strip() for line in file.read_text("utf-8", "replace").splitlines())
+    pairs = (line.partition("=") for line in lines if "=" in line and not line.startswith("#"))
+    return {name.strip(): value.strip().strip("'\"") for name, _, value in pairs}

@@ -1,0 +1,5 @@
+mockloop_runtime::mockloop! {
+    pub mod api = "../specs/broken.json";
+}
+
+fn main() {}

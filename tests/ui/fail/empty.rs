@@ -1,0 +1,3 @@
+mockloop_runtime::mockloop! {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+mockloop_runtime::mockloop! {
+    #[mockloop(baseline = "../specs/absent.yaml")]
+    pub mod api = "../specs/tiny.yaml";
+}
+
+fn main() {}

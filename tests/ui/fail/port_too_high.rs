@@ -1,0 +1,6 @@
+mockloop_runtime::mockloop! {
+    #[mockloop(port = 80100)]
+    pub mod api = "../specs/tiny.yaml";
+}
+
+fn main() {}

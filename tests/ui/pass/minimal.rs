@@ -1,0 +1,7 @@
+mockloop_runtime::mockloop! {
+    pub mod tiny = "../specs/tiny.yaml";
+}
+
+fn main() {
+    assert_eq!(tiny::API.endpoints.len(), 1);
+}
