@@ -220,6 +220,9 @@ impl Builder {
         options.models = self.models;
         options.project = options.project.map(|_| self.options.clone());
         let (Some(code), Some(api)) = (rust(reading, &options), &reading.api) else { return Ok(()) };
+        for schema in &code.untyped {
+            cargo.tell(false, &format!("{}: {schema}, so that it is any JSON value", api.source.name));
+        }
         let (docs, ident, tokens) = (module_docs(api), format_ident!("{name}"), code.tokens);
         let module = quote! { #docs pub mod #ident { #tokens } };
         // What can't be parsed can't be formatted either; the compiler says what is wrong with it.

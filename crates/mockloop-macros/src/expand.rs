@@ -12,11 +12,14 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens as _, format_ident, quote, quote_spanned};
 use syn::LitStr;
 
-use crate::input::{Code, Module, Modules};
+use crate::input::{Code, Module, Modules, Settings};
 use crate::source;
 
 /// The most warnings that a build is told of one description.
 const WARNINGS: usize = 20;
+
+/// The code of the warning that a schema has no type of its own.
+const UNTYPED: &str = "untyped-schema";
 
 /// The code of all modules.
 pub(crate) fn expand(modules: Modules) -> TokenStream {
@@ -32,28 +35,45 @@ fn module(mut module: Module) -> TokenStream {
             None
         }
     };
+    let (content, untyped) = content(&module, reading.as_ref());
     let mut warnings = Vec::new();
     if let Some(reading) = &reading {
         let told = judge(&module, &reading.diagnostics, &mut errors);
         if let Some(message) = in_one(&told, Severity::Error) {
             errors.push(syn::Error::new(module.path.span(), message));
         }
-        warnings = told.into_iter().filter(|(severity, _)| *severity == Severity::Warning).collect();
+        let mild = told.iter().filter(|(severity, _)| *severity == Severity::Warning);
+        warnings.extend(mild.map(|(_, diagnostic)| diagnostic.to_string()));
         if let Err(error) = write_project(&module, reading) {
             errors.push(error);
         }
-        if let Err(error) = hold_to_baseline(&module, reading) {
+    }
+    let untyped = untyped.into_iter().map(|schema| format!("{schema}, so that it is any JSON value"));
+    match severity(&module.options, UNTYPED) {
+        Some(Severity::Error) => errors.extend(untyped.map(|note| syn::Error::new(module.path.span(), note))),
+        Some(Severity::Warning) => warnings.extend(untyped),
+        None => {}
+    }
+    let baseline = module.options.baseline.as_ref().and_then(|path| match source::description(path) {
+        Ok(source) => Some((path, mockloop_spec::read(&source, None))),
+        Err(error) => {
             errors.push(error);
+            None
         }
+    });
+    if let (Some((path, earlier)), Some(reading)) = (&baseline, &reading)
+        && let Err(error) = hold_to(path, earlier, &module, reading)
+    {
+        errors.push(error);
     }
     let errors = errors.iter().map(syn::Error::to_compile_error);
-    let tracked = reading.iter().flat_map(|reading| &reading.files).filter_map(|file| {
+    let readings = reading.iter().chain(baseline.iter().map(|(_, earlier)| earlier));
+    let tracked = readings.flat_map(|reading| &reading.files).filter_map(|file| {
         let path = source::absolute(file.path.as_deref()?)?;
         Some(quote! { const _: &[::core::primitive::u8] = ::core::include_bytes!(#path); })
     });
-    let warned = warnings.iter().take(WARNINGS).map(|(_, diagnostic)| warn(&module.path, diagnostic));
+    let warned = warnings.iter().take(WARNINGS).map(|note| warn(&module.path, note));
     let test = module.options.test.then(|| test(&module, reading.as_ref()));
-    let content = content(&module, reading.as_ref());
     quote! { #(#errors)* #(#tracked)* #(#warned)* #test #content }
 }
 
@@ -64,29 +84,39 @@ fn judge<'d>(
     errors: &mut Vec<syn::Error>,
 ) -> Vec<(Severity, &'d Diagnostic)> {
     let (deny, allow) = (&module.options.deny, &module.options.allow);
-    for code in deny
-        .iter()
-        .chain(allow)
-        .filter(|code| code.name != "warnings" && !CODES.contains(&code.name.as_str()))
-    {
+    for code in deny.iter().chain(allow).filter(|code| !is_known(&code.name)) {
         let hint = match mockloop_spec::nearest(&code.name, CODES.iter().copied()) {
             Some(near) => format!("; did you mean `{near}`?"),
             None => "; `mockloop check --format json` shows the codes of a description".to_owned(),
         };
         errors.push(syn::Error::new(code.span, format!("there is no diagnostic `{}`{hint}", code.name)));
     }
-    let named = |codes: &[Code], code: &str| codes.iter().any(|each| each.name == code);
-    let mut told = Vec::new();
-    for diagnostic in diagnostics {
-        let is_warning = diagnostic.severity == Severity::Warning;
-        let is_allowed = named(allow, diagnostic.code) || (is_warning && named(allow, "warnings"));
-        if named(deny, diagnostic.code) || (is_warning && named(deny, "warnings") && !is_allowed) {
-            told.push((Severity::Error, diagnostic));
-        } else if !is_allowed {
-            told.push((diagnostic.severity, diagnostic));
+    let told = diagnostics.iter().filter_map(|diagnostic| match diagnostic.severity {
+        Severity::Warning => Some((severity(&module.options, diagnostic.code)?, diagnostic)),
+        severity @ Severity::Error => {
+            (!allow.iter().any(|each| each.name == diagnostic.code)).then_some((severity, diagnostic))
         }
+    });
+    told.collect()
+}
+
+/// How bad a warning is by the options of its module; none where it is not told.
+fn severity(options: &Settings, code: &str) -> Option<Severity> {
+    let named = |codes: &[Code], code: &str| codes.iter().any(|each| each.name == code);
+    let (deny, allow) = (&options.deny, &options.allow);
+    if named(deny, code) {
+        Some(Severity::Error)
+    } else if named(allow, code) || named(allow, "warnings") {
+        None
+    } else if named(deny, "warnings") {
+        Some(Severity::Error)
+    } else {
+        Some(Severity::Warning)
     }
-    told
+}
+
+fn is_known(code: &str) -> bool {
+    code == "warnings" || code == UNTYPED || CODES.contains(&code)
 }
 
 /// All diagnostics of a severity in one message.
@@ -97,8 +127,7 @@ fn in_one(told: &[(Severity, &Diagnostic)], severity: Severity) -> Option<String
 }
 
 /// A warning of the compiler: the use of something deprecated, which stable Rust lets a macro say.
-fn warn(path: &LitStr, diagnostic: &Diagnostic) -> TokenStream {
-    let note = diagnostic.to_string();
+fn warn(path: &LitStr, note: &str) -> TokenStream {
     let name = format_ident!("description", span = path.span());
     let used = quote_spanned! { path.span() => #name };
     quote! {
@@ -139,12 +168,10 @@ fn write_project(module: &Module, reading: &Reading) -> syn::Result<()> {
 }
 
 /// Refuses what would break clients of an earlier description.
-fn hold_to_baseline(module: &Module, reading: &Reading) -> syn::Result<()> {
-    let Some(baseline) = &module.options.baseline else { return Ok(()) };
-    let earlier = mockloop_spec::read(&source::description(baseline)?, None);
+fn hold_to(path: &LitStr, earlier: &Reading, module: &Module, reading: &Reading) -> syn::Result<()> {
     let Some(old) = &earlier.api else {
         let problems: Vec<_> = earlier.diagnostics.iter().map(ToString::to_string).collect();
-        return Err(syn::Error::new(baseline.span(), problems.join("\n")));
+        return Err(syn::Error::new(path.span(), problems.join("\n")));
     };
     let Some(new) = &reading.api else { return Ok(()) };
     let breaking: Vec<_> = mockloop_spec::diff(old, new)
@@ -155,7 +182,7 @@ fn hold_to_baseline(module: &Module, reading: &Reading) -> syn::Result<()> {
     if breaking.is_empty() {
         return Ok(());
     }
-    let message = format!("the description breaks clients of {}:\n{}", baseline.value(), breaking.join("\n"));
+    let message = format!("the description breaks clients of {}:\n{}", path.value(), breaking.join("\n"));
     Err(syn::Error::new(module.path.span(), message))
 }
 
@@ -176,7 +203,9 @@ fn test(module: &Module, reading: Option<&Reading>) -> TokenStream {
 
 /// The module itself; an empty one, with the names that do not depend on the description, where there
 /// is nothing to read.
-fn content(module: &Module, reading: Option<&Reading>) -> TokenStream {
+///
+/// With the schemas that have no type of their own.
+fn content(module: &Module, reading: Option<&Reading>) -> (TokenStream, Vec<String>) {
     let Module { attributes, visibility, name, options: given, .. } = module;
     let mut rust_options = RustOptions::default();
     if let Some(path) = &given.runtime {
@@ -187,7 +216,8 @@ fn content(module: &Module, reading: Option<&Reading>) -> TokenStream {
     rust_options.project = cfg!(feature = "project").then(|| options(module));
     let empty = mockloop_spec::read(&mockloop_spec::Source::text("", EMPTY), None);
     let reading = reading.filter(|reading| reading.api.is_some()).unwrap_or(&empty);
-    let code = rust(reading, &rust_options).map(|code| code.tokens).unwrap_or_default();
+    let (code, untyped) =
+        rust(reading, &rust_options).map(|code| (code.tokens, code.untyped)).unwrap_or_default();
     let code = if std::env::var_os("MOCKLOOP_DEBUG").is_some_and(|value| value == "1") {
         in_file(&module.name.to_string(), &code).unwrap_or(code)
     } else {
@@ -195,11 +225,12 @@ fn content(module: &Module, reading: Option<&Reading>) -> TokenStream {
     };
     let is_documented = attributes.iter().any(|attribute| attribute.path().is_ident("doc"));
     let docs = reading.api.as_ref().filter(|_| !is_documented).map(module_docs);
-    quote! {
+    let content = quote! {
         #docs
         #(#attributes)*
         #visibility mod #name { #code }
-    }
+    };
+    (content, untyped)
 }
 
 /// A description of nothing.

@@ -39,7 +39,7 @@ use proc_macro::TokenStream;
 /// | `port = N` | the port that the project's own commands listen on | 8000 |
 /// | `auth = false` | credentials are not asked for | they are |
 /// | `webhooks`, `admin_ui`, `storage` `= false` | leave these parts out | they are there |
-/// | `models` | types for the schemas | JSON values |
+/// | `models` | types for the schemas; `untyped-schema` warns of those that are beyond it | JSON values |
 /// | `deny(CODE, ..)` | diagnostics that are errors: codes, or `warnings` | errors alone are |
 /// | `allow(CODE, ..)` | diagnostics that are not told, and no errors: codes, or `warnings` | all are |
 /// | `baseline = "FILE"` | the description may not break clients of the one in that file | anything goes |

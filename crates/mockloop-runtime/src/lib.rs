@@ -1,4 +1,28 @@
 //! Typed endpoints of API descriptions, clients for them, and mock servers to call.
+//!
+//! ```ignore
+//! mockloop_runtime::mockloop! {
+//!     pub mod petstore = "specs/petstore.yaml";
+//! }
+//!
+//! #[tokio::test]
+//! async fn the_mock_answers() -> Result<(), Box<dyn std::error::Error>> {
+//!     let mock = petstore::PROJECT.start().await?;
+//!     let pet = petstore::client(mock.url())?.send(&petstore::GetPetById::new(7)).await?;
+//!     assert!(matches!(pet, petstore::GetPetByIdResponse::Ok(_)));
+//!     Ok(())
+//! }
+//! ```
+//!
+//! [`mockloop!`] reads descriptions while a crate is built and says what a module of it holds;
+//! [`include_mock!`] includes what `mockloop-build` made in a build script.
+//!
+//! | feature | gives | without it |
+//! | --- | --- | --- |
+//! | `client` | [`Client`], and a `client` function in each module | requests are there to be sent by other means |
+//! | `project` | [`Project`], [`Mock`], and `PROJECT` in each module | – |
+//!
+//! Both are on unless switched off.
 
 #[cfg(feature = "project")]
 mod cache;

@@ -18,7 +18,8 @@ struct Crate {
 /// The figures: petstore, a thousand operations, and an edit beside them.
 pub(super) fn measure(folder: &Path, petstore: &Path, large: &Path) -> anyhow::Result<Value> {
     let it = Crate::new(&folder.join("compile"))?;
-    let module = |spec: &Path| format!("mockloop_runtime::mockloop! {{ pub mod api = {:?}; }}\n", spec.display());
+    let module =
+        |spec: &Path| format!("mockloop_runtime::mockloop! {{ pub mod api = {:?}; }}\n", spec.display());
     let empty = it.check_best("")?;
     let petstore = it.check_best(&module(petstore))?;
     let whole = it.check_best(&module(large))?;

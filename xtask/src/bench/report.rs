@@ -64,9 +64,24 @@ impl Report {
             row("last of 1,000 operations / one of 10", serving, "last_to_mock", AtLeast(0.9)),
             row("start of 1,000 operations, seconds above a bare app", start, "seconds_above", AtMost(1.5)),
             row("its memory, MiB above a bare app", start, "mib_above", AtMost(120.0)),
-            row("`mockloop!` on the petstore, seconds above an empty crate", compile, "petstore_above", AtMost(0.5)),
-            row("`mockloop!` on 1,000 operations, seconds of the whole check", compile, "large_seconds", AtMost(15.0)),
-            row("check after an edit beside it / with the expansion pasted in", compile, "edit_ratio", AtMost(1.3)),
+            row(
+                "`mockloop!` on the petstore, seconds above an empty crate",
+                compile,
+                "petstore_above",
+                AtMost(0.5),
+            ),
+            row(
+                "`mockloop!` on 1,000 operations, seconds of the whole check",
+                compile,
+                "large_seconds",
+                AtMost(15.0),
+            ),
+            row(
+                "check after an edit beside it / with the expansion pasted in",
+                compile,
+                "edit_ratio",
+                AtMost(1.3),
+            ),
         ]
     }
 

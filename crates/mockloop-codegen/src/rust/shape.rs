@@ -177,10 +177,10 @@ fn scalar_part(types: &Types<'_>, schema: &Value) -> Option<Value> {
     }
     let parts = schema.get("allOf")?.as_array()?;
     let of = |part: &Value| json_types(Some(types.deref(part)));
-    let mut typed = parts.iter().filter(|part| !of(part).is_empty());
-    let first = typed.next()?;
+    let mut known = parts.iter().filter(|part| !of(part).is_empty());
+    let first = known.next()?;
     let is_same = |part: &Value| of(part).iter().all(|name| of(first).contains(name));
-    (!of(first).contains(&"object") && typed.all(is_same)).then(|| first.clone())
+    (!of(first).contains(&"object") && known.all(is_same)).then(|| first.clone())
 }
 
 fn gather(types: &Types<'_>, schema: &Value, fields: &mut Fields, depth: usize) -> Result<(), &'static str> {
