@@ -138,6 +138,16 @@ def test_form_with_brackets_json_and_delimiters(mock):
     assert found.json()["body"] == {"meta": {"n": 1}}
 
 
+def test_described_names_with_brackets_are_names(mock):
+    schema = {"properties": {"ids[]": {"type": "array", "items": {"type": "string"}}}}
+    m = echo(mock, body(FORM["content-type"], schema))
+    found = m("POST", "/a", content="ids[]=a&ids[]=b", headers=FORM).json()["body"]
+    assert found == {"ids[]": ["a", "b"]}
+    # An object is no list of texts, whatever it looks like.
+    found = m("POST", "/a", content='ids[]={"a":1}', headers=FORM).json()["body"]
+    assert found == {"ids[]": ['{"a":1}']}
+
+
 def test_multipart_fields_and_files(mock):
     schema = {
         "type": "object",

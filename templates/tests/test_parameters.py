@@ -7,6 +7,7 @@ from mockloop_server import Call, Routes
 
 NESTED = {"a": {"b": "1"}, "c": ["2"]}
 INTS = {"type": "array", "items": {"type": "integer"}}
+TEXTS = {"type": "array", "items": {"type": "string"}}
 RGB = {
     "type": "object",
     "properties": {"r": {"type": "integer"}, "g": {"type": "integer"}},
@@ -49,6 +50,8 @@ def seen(mock, operation, **api):
         ("form", True, RGB, "r=1&g=2", {"r": 1, "g": 2}),
         ("form", False, RGB, "p=r,1,g,2", {"r": 1, "g": 2}),
         ("form", False, RGB, 'p={"r":1}', {"r": 1}),
+        ("form", False, {"type": "object"}, "p=%7B,1", {"{": "1"}),
+        ("deepObject", True, {"type": "object"}, "p[0]=a&p[1]=b", {"0": "a", "1": "b"}),
         ("deepObject", True, RGB, "p[r]=1&p%5Bg%5D=2", {"r": 1, "g": 2}),
         (
             "deepObject",
@@ -82,6 +85,9 @@ def test_query_styles(mock, style, explode, schema, query, expected):
     ("style", "explode", "schema", "text", "expected"),
     [
         ("simple", False, INTS, "1,2", [1, 2]),
+        ("simple", False, TEXTS, "a%2Cb,%20c", ["a,b", " c"]),
+        ("simple", False, INTS, "1%2C2", [1, 2]),
+        ("simple", True, {"type": "object"}, "a%3Db=c%2Cd", {"a=b": "c,d"}),
         ("simple", False, RGB, "r,1,g,2", {"r": 1, "g": 2}),
         ("simple", True, RGB, "r=1,g=2", {"r": 1, "g": 2}),
         ("simple", False, {"properties": {"r": True}}, "x", "x"),
@@ -89,10 +95,15 @@ def test_query_styles(mock, style, explode, schema, query, expected):
         ("label", False, {"type": "integer"}, ".5", 5),
         ("label", False, INTS, ".1,2", [1, 2]),
         ("label", True, INTS, ".1.2", [1, 2]),
+        ("label", True, TEXTS, ".a%2Eb.c%2Cd", ["a.b", "c,d"]),
+        ("label", False, TEXTS, ".a%2Eb", ["a.b"]),
         ("label", True, RGB, ".r=1.g=2", {"r": 1, "g": 2}),
         ("label", False, RGB, ".r,1,g,2", {"r": 1, "g": 2}),
         ("matrix", False, {"type": "integer"}, ";p=5", 5),
+        ("matrix", False, {"type": "integer"}, "%3Bp%3D5", 5),
         ("matrix", False, INTS, ";p=1,2", [1, 2]),
+        ("matrix", False, TEXTS, ";p=a%2Cb,c", ["a,b", "c"]),
+        ("matrix", True, TEXTS, ";p=a%3Bb;p=c", ["a;b", "c"]),
         ("matrix", True, INTS, ";p=1;p=2", [1, 2]),
         ("matrix", True, RGB, ";r=1;g=2", {"r": 1, "g": 2}),
         ("matrix", False, RGB, ";p=r,1,g,2", {"r": 1, "g": 2}),
@@ -134,6 +145,19 @@ def test_headers_and_cookies(mock):
     found = seen(mock, operation)("GET", "/a", headers={"x-ids": "1, 2", "cookie": "c=7; t=a%20b"})
     assert found.json()["headers"] == {"X-Ids": [1, 2]}
     assert found.json()["cookies"] == {"c": 7, "t": "a b"}
+
+
+def test_encoded_delimiters_in_a_cookie_are_no_delimiters(mock):
+    operation = op("GET", "/a", param("p", TEXTS, "cookie"))
+    found = seen(mock, operation).get("/a", cookie="p=a%2Cb,c%3Bd").json()
+    assert found["cookies"] == {"p": ["a,b", "c;d"]}
+
+
+def test_nothing_in_a_header_is_decoded_or_cut_but_spaces(mock):
+    operation = op("GET", "/a", param("P", TEXTS, "header"))
+    value = "a%2Cb, \u00a0c".encode()
+    found = seen(mock, operation)("GET", "/a", headers={"p": value}).json()
+    assert found["headers"] == {"P": ["a%2Cb", "\u00a0c"]}
 
 
 def test_content_parameter_is_json(mock):

@@ -32,6 +32,20 @@ def test_mixed_segments(mock):
     assert served(m.get("/f/x")) == paths[3]
 
 
+def test_encoded_characters_of_a_value_are_no_fixed_text(mock):
+    parts = [param("x", {"const": "a.b"}, "path"), param("y", {"const": "c"}, "path")]
+    m = mock(op("GET", "/f/{x}.{y}", *parts), named("GET", "/g/{id}:do"), named("GET", "/g/{id}"))
+    assert m.get("/f/a%2Eb.c").status_code == 200
+    assert m.get("/f/a.b.c").status_code == 400
+    assert served(m.get("/g/7:do")) == "/g/{id}:do"
+    assert served(m.get("/g/7%3Ado")) == "/g/{id}"
+
+
+def test_fixed_text_may_be_encoded(mock):
+    m = mock(op("GET", "/g/{id}:do", param("id", {"const": "a%b"}, "path")))
+    assert m.get("/g/a%25b%3Ado").status_code == 200
+
+
 def test_encoded_slash_stays_inside_a_value(mock):
     m = mock(op("GET", "/f/{name}", param("name", {"const": "a/b"}, "path")))
     assert m.get("/f/a%2Fb").status_code == 200

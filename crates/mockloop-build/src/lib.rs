@@ -224,7 +224,11 @@ impl Builder {
             cargo.tell(false, &format!("{}: {schema}, so that it is any JSON value", api.source.name));
         }
         let (docs, ident, tokens) = (module_docs(api), format_ident!("{name}"), code.tokens);
-        let module = quote! { #docs pub mod #ident { #tokens } };
+        let module = quote! {
+            #docs
+            #[allow(clippy::all, clippy::pedantic, reason = "written by a program")]
+            pub mod #ident { #tokens }
+        };
         // What can't be parsed can't be formatted either; the compiler says what is wrong with it.
         let text = syn::parse2(module.clone())
             .map_or_else(|_| module.to_string(), |file| prettyplease::unparse(&file));

@@ -21,6 +21,9 @@ const WARNINGS: usize = 20;
 /// The code of the warning that a schema has no type of its own.
 const UNTYPED: &str = "untyped-schema";
 
+/// The variable with which code goes into a file.
+const DEBUG: &str = "MOCKLOOP_DEBUG";
+
 /// The code of all modules.
 pub(crate) fn expand(modules: Modules) -> TokenStream {
     modules.0.into_iter().map(module).collect()
@@ -74,7 +77,11 @@ fn module(mut module: Module) -> TokenStream {
     });
     let warned = warnings.iter().take(WARNINGS).map(|note| warn(&module.path, note));
     let test = module.options.test.then(|| test(&module, reading.as_ref()));
-    quote! { #(#errors)* #(#tracked)* #(#warned)* #test #content }
+    // Names the variable, so that a build with another value is a new one.
+    let debug = quote! {
+        const _: ::core::option::Option<&::core::primitive::str> = ::core::option_env!(#DEBUG);
+    };
+    quote! { #(#errors)* #debug #(#tracked)* #(#warned)* #test #content }
 }
 
 /// The diagnostics that are told, with how bad they are by the options of the module.
@@ -85,7 +92,7 @@ fn judge<'d>(
 ) -> Vec<(Severity, &'d Diagnostic)> {
     let (deny, allow) = (&module.options.deny, &module.options.allow);
     for code in deny.iter().chain(allow).filter(|code| !is_known(&code.name)) {
-        let hint = match mockloop_spec::nearest(&code.name, CODES.iter().copied()) {
+        let hint = match mockloop_spec::nearest(&code.name, CODES.iter().copied().chain([UNTYPED])) {
             Some(near) => format!("; did you mean `{near}`?"),
             None => "; `mockloop check --format json` shows the codes of a description".to_owned(),
         };
@@ -218,7 +225,7 @@ fn content(module: &Module, reading: Option<&Reading>) -> (TokenStream, Vec<Stri
     let reading = reading.filter(|reading| reading.api.is_some()).unwrap_or(&empty);
     let (code, untyped) =
         rust(reading, &rust_options).map(|code| (code.tokens, code.untyped)).unwrap_or_default();
-    let code = if std::env::var_os("MOCKLOOP_DEBUG").is_some_and(|value| value == "1") {
+    let code = if std::env::var_os(DEBUG).is_some_and(|value| value == "1") {
         in_file(&module.name.to_string(), &code).unwrap_or(code)
     } else {
         code
@@ -227,6 +234,7 @@ fn content(module: &Module, reading: Option<&Reading>) -> (TokenStream, Vec<Stri
     let docs = reading.api.as_ref().filter(|_| !is_documented).map(module_docs);
     let content = quote! {
         #docs
+        #[allow(clippy::all, clippy::pedantic, reason = "written by a program")]
         #(#attributes)*
         #visibility mod #name { #code }
     };

@@ -2,6 +2,7 @@
 
 use proc_macro2::Span;
 use quote::quote;
+use syn::ext::IdentExt as _;
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned as _;
@@ -55,7 +56,8 @@ pub(crate) struct Code {
 impl Parse for Modules {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         if input.is_empty() {
-            return Err(input.error("a module is missing: `pub mod petstore = \"specs/petstore.yaml\";`"));
+            let message = "a module is missing: `pub mod petstore = \"specs/petstore.yaml\";`";
+            return Err(syn::Error::new(input.span(), message));
         }
         let mut modules = Vec::new();
         while !input.is_empty() {
@@ -83,12 +85,9 @@ impl Parse for Module {
         let visibility = input.parse()?;
         let _: Token![mod] = input.parse()?;
         let name = input.parse()?;
-        let _: Token![=] = input.parse()?;
-        let path = input.parse().map_err(|error: syn::Error| {
-            syn::Error::new(
-                error.span(),
-                "expected the path of a description, such as \"specs/petstore.yaml\"",
-            )
+        let path = value(input).map_err(|error| {
+            let message = "expected the path of a description: `= \"specs/petstore.yaml\";`";
+            syn::Error::new(error.span(), message)
         })?;
         let _: Token![;] = input.parse()?;
         Ok(Self { attributes, visibility, name, path, options, errors })
@@ -99,12 +98,7 @@ impl Settings {
     /// Reads `key = value, key, key(..)`; what is wrong with one does not hide the others.
     fn read(&mut self, input: ParseStream<'_>, errors: &mut Vec<syn::Error>) -> syn::Result<()> {
         while !input.is_empty() {
-            let key = if input.peek(Token![crate]) {
-                let token: Token![crate] = input.parse()?;
-                Ident::new("r#crate", token.span)
-            } else {
-                input.parse::<Ident>()?
-            };
+            let key = input.call(Ident::parse_any)?;
             if let Err(error) = self.option(&key, input) {
                 errors.push(error);
                 // Go on behind the next comma.
@@ -121,11 +115,11 @@ impl Settings {
     }
 
     fn option(&mut self, key: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
-        match key.to_string().trim_start_matches("r#") {
+        match key.to_string().as_str() {
             "out_dir" => self.out_dir = Some(value(input)?),
             "name" => self.name = Some(value(input)?),
             "baseline" => self.baseline = Some(value(input)?),
-            "port" => self.port = Some(value::<LitInt>(input)?.base10_parse()?),
+            "port" => self.port = Some(port(input)?),
             "auth" => self.auth = Some(flag(input)?),
             "webhooks" => self.webhooks = Some(flag(input)?),
             "admin_ui" => self.admin_ui = Some(flag(input)?),
@@ -153,6 +147,11 @@ fn value<T: Parse>(input: ParseStream<'_>) -> syn::Result<T> {
     input.parse()
 }
 
+fn port(input: ParseStream<'_>) -> syn::Result<u16> {
+    let number: LitInt = value(input)?;
+    number.base10_parse().map_err(|_| syn::Error::new(number.span(), "a port is a number up to 65535"))
+}
+
 /// `= true`, `= false`, or nothing, which is true.
 fn flag(input: ParseStream<'_>) -> syn::Result<bool> {
     if input.peek(Token![=]) { Ok(value::<LitBool>(input)?.value) } else { Ok(true) }
@@ -172,10 +171,7 @@ impl Parse for Code {
             let text: LitStr = input.parse()?;
             return Ok(Self { name: text.value(), span: text.span() });
         }
-        let words = Punctuated::<Ident, Token![-]>::parse_separated_nonempty_with(
-            input,
-            syn::ext::IdentExt::parse_any,
-        )?;
+        let words = Punctuated::<Ident, Token![-]>::parse_separated_nonempty_with(input, Ident::parse_any)?;
         let names: Vec<String> = words.iter().map(ToString::to_string).collect();
         let span = quote!(#words).span();
         Ok(Self { name: names.join("-").replace('_', "-"), span })

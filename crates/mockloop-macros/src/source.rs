@@ -15,7 +15,13 @@ pub(crate) fn description(path: &LitStr) -> syn::Result<Source> {
         );
         return Err(syn::Error::new(path.span(), message));
     }
-    Ok(Source::Named { path: find(path, &written), name: written })
+    let found = find(path, &written);
+    if !found.exists() {
+        let message =
+            format!("{written} is not there; paths start at the folder of the crate's `Cargo.toml`");
+        return Err(syn::Error::new(path.span(), message));
+    }
+    Ok(Source::Named { path: found, name: written })
 }
 
 /// A path of the crate; where no such file is there, the one beside the source file.

@@ -76,3 +76,27 @@ fn in_brackets(value: &Value) -> Option<&'static str> {
     }
     members.values().find_map(in_brackets)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn null_is_left_out_only_where_it_may_be() {
+        let parameter = |location, required| ParameterDescriptor {
+            name: "id",
+            location,
+            required,
+            types: &[],
+            style: Style::Form,
+            explode: true,
+            media_type: None,
+        };
+        let null = json!(f64::NAN);
+        assert_eq!(reason(&parameter(Location::Query, false), &null), None);
+        assert!(reason(&parameter(Location::Query, true), &null).is_some());
+        assert!(reason(&parameter(Location::Path, false), &null).is_some());
+    }
+}

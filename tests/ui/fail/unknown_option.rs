@@ -1,5 +1,5 @@
 mockloop_runtime::mockloop! {
-    #[mockloop(prot = 8010, auth = false, modles)]
+    #[mockloop(model, colour = true)]
     pub mod api = "../specs/tiny.yaml";
 }
 

@@ -7,7 +7,7 @@ mod bare {
         #[mockloop(models)]
         pub mod styles = "../specs/styles.yaml";
 
-        #[mockloop(allow(unknown-field))]
+        #[mockloop(allow(warnings))]
         pub mod warned = "../specs/warned.yaml";
     }
 }

@@ -6,16 +6,13 @@ use quote::quote;
 use super::Paths;
 use super::types::Type;
 
-/// The most arguments that a constructor has before a linter complains.
-const ARGUMENTS: usize = 7;
-
 /// A member of a type: its name, its type, and what it is to begin with where it is not required.
 pub(super) type Member<'m> = (&'m Ident, &'m Type, Option<TokenStream>);
 
 /// `new`, with what has to be there.
 pub(super) fn constructor(members: &[Member<'_>], paths: &Paths) -> TokenStream {
-    let required: Vec<_> = members.iter().filter(|(.., initial)| initial.is_none()).collect();
-    let arguments = required.iter().map(|(name, kind, _)| {
+    let required = members.iter().filter(|(.., initial)| initial.is_none());
+    let arguments = required.map(|(name, kind, _)| {
         let kind = argument(kind, paths);
         quote! { #name: #kind }
     });
@@ -23,12 +20,8 @@ pub(super) fn constructor(members: &[Member<'_>], paths: &Paths) -> TokenStream 
         let value = initial.clone().unwrap_or_else(|| taken(kind, name, paths));
         quote! { #name: #value }
     });
-    let many = (required.len() > ARGUMENTS).then(|| {
-        quote! { #[allow(clippy::too_many_arguments, reason = "the description requires them")] }
-    });
     quote! {
         /// With what has to be there.
-        #many
         #[must_use]
         pub fn new(#(#arguments),*) -> Self {
             Self { #(#values),* }

@@ -81,8 +81,11 @@ fn item(types: &mut Types<'_>, ident: &Ident, schema: &Value, root: Option<&str>
     let inside = Paths { models: TokenStream::new(), ..types.paths.clone() };
     let text = |key: &str| schema.get(key).and_then(Value::as_str).unwrap_or_default();
     let described = [text("title"), text("description")];
-    let fallback =
-        root.map_or_else(|| "A part of a schema.".to_owned(), |root| format!("The schema `{root}`."));
+    let fallback = match root {
+        Some(root) if types.name_of(root) == Some(ident) => format!("The schema `{root}`."),
+        Some(root) => format!("A part of the schema `{root}`."),
+        None => "A part of a schema.".to_owned(),
+    };
     let docs = if described.iter().all(|text| text.trim().is_empty()) {
         doc([fallback.as_str()])
     } else {

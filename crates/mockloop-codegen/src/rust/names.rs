@@ -42,8 +42,7 @@ impl Scope {
     fn unique(&mut self, name: String, letter: char, separator: &str) -> Ident {
         let starts_with_digit = name.starts_with(|c: char| c.is_ascii_digit());
         let name = if starts_with_digit { format!("{letter}{name}") } else { name };
-        let name = if KEYWORDS.contains(&name.as_str()) { name + "_" } else { name };
-        let mut candidate = name.clone();
+        let mut candidate = if KEYWORDS.contains(&name.as_str()) { format!("{name}_") } else { name.clone() };
         let mut number = 2_u32;
         while !self.taken.insert(candidate.clone()) {
             candidate = format!("{name}{separator}{number}");
@@ -84,6 +83,7 @@ mod tests {
             ("URL", "Url"),
             ("operation", "Operation2"),
             ("self", "Self_"),
+            ("SELF", "Self2"),
             ("3d", "N3d"),
             ("日本", "Thing"),
             ("\"); evil!(\"", "Evil"),
@@ -92,9 +92,14 @@ mod tests {
             assert_eq!(scope.type_name(text, "Thing").to_string(), name);
         }
         let mut scope = Scope::default();
-        for (text, name) in
-            [("type", "type_"), ("petId", "pet_id"), ("X-Y", "x_y"), ("x.y", "x_y_2"), ("2", "n2")]
-        {
+        for (text, name) in [
+            ("type", "type_"),
+            ("petId", "pet_id"),
+            ("X-Y", "x_y"),
+            ("x.y", "x_y_2"),
+            ("2", "n2"),
+            ("Type", "type_2"),
+        ] {
             assert_eq!(scope.value_name(text, "value").to_string(), name);
         }
     }

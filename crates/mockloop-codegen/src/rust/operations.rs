@@ -21,7 +21,7 @@ pub(super) fn all(api: &Api, paths: &Paths, types: &mut Types<'_>, scope: &mut S
         quote! { #item #responses }
     });
     let items: Vec<_> = items.collect();
-    let index = (!names.is_empty()).then(|| operation_enum(api, &names, paths));
+    let index = operation_enum(api, &names, paths);
     quote! { #index #(#items)* }
 }
 

@@ -27,7 +27,8 @@ fn problem(error: &serde_json::Error) -> Problem {
     let message = full.rsplit_once(" at line ").map_or(full.as_str(), |(message, _)| message);
     let position = Position {
         line: u32::try_from(error.line()).unwrap_or(u32::MAX),
-        column: u32::try_from(error.column()).unwrap_or(u32::MAX),
+        // The end of a text that ends with a line is column 0 of the next.
+        column: u32::try_from(error.column()).unwrap_or(u32::MAX).max(1),
     };
     if message.contains("recursion limit") {
         let message = format!("nested deeper than {} levels", super::MAX_DEPTH);

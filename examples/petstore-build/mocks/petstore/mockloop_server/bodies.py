@@ -154,12 +154,12 @@ class _Content:
         encoding = self._media.encoding.get(name)
         if not isinstance(raw, str):
             return raw
-        wants_json = encoding and encoding.content_type and is_json(encoding.content_type)
-        if wants_json or (raw[:1] in ("{", "[") and "string" not in shape.types):
-            try:
-                return orjson.loads(raw)
-            except ValueError:
-                return raw
+        if encoding and encoding.content_type and is_json(encoding.content_type):
+            return _json_or(raw)
+        if raw[:1] in ("{", "[") and "string" not in shape.types:
+            value = _json_or(raw)
+            if ("array" if isinstance(value, list) else "object") in shape.types:
+                return value
         if encoding and encoding.explode is False and "array" in shape.types:
             return raw.split(DELIMITERS.get(encoding.style or "", ","))
         return [raw] if "array" in shape.types and "string" not in shape.types else raw
@@ -204,6 +204,13 @@ def nested_form(data: bytes) -> dict[str, Any]:
 
 def _fields(data: bytes) -> list[tuple[str, str]]:
     return [(name, unquote_plus(value)) for name, value in query_pairs(data)]
+
+
+def _json_or(text: str) -> Any:
+    try:
+        return orjson.loads(text)
+    except ValueError:
+        return text
 
 
 def _bare(name: str) -> str:

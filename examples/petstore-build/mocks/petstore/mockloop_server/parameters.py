@@ -267,7 +267,9 @@ def nested(pairs: Sequence[tuple[str, str]], whole: Collection[str] = ()) -> dic
     root: dict[str, Any] = {}
     for name, value in pairs:
         head, bracket, _ = name.partition("[")
-        path = [head, *_BRACKETS.findall(name)] if bracket and head and name not in whole else [name]
+        path = (
+            [head, *_BRACKETS.findall(name)] if bracket and head and name not in whole else [name]
+        )
         _put(root, path[:32], value)
     return {name: _as_lists(value) for name, value in root.items()}
 
@@ -314,7 +316,7 @@ def _object(parts: Sequence[str], *, explode: bool) -> Mapping[str, str]:
 
 def _json_object(text: str) -> dict[str, Any] | None:
     """The object of a client that writes objects as JSON in any style."""
-    if not text.startswith("{"):
+    if not (text.startswith("{") and text.endswith("}")):
         return None
     try:
         value = orjson.loads(text)
