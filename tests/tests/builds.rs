@@ -50,7 +50,8 @@ impl Crate {
             &format!(
                 "[package]\nname = {name:?}\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n\n\
                  [dependencies]\n\
-                 api-runtime = {{ package = \"mockloop-runtime\", path = {runtime:?}, default-features = false }}\n"
+                 api-runtime = {{ package = \"mockloop-runtime\", path = '{}', default-features = false }}\n",
+                runtime.display()
             ),
         );
         fs::copy(root().join("Cargo.lock"), made.folder.join("Cargo.lock")).unwrap();

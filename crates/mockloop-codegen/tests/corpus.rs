@@ -1,5 +1,5 @@
 //! Rust code for real descriptions, where the corpus is at hand.
-#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test over files that may not be there")]
+#![expect(clippy::print_stderr, reason = "a test over files that may not be there")]
 
 use std::path::{Path, PathBuf};
 
