@@ -20,6 +20,12 @@ def test_default_answer_has_described_headers_and_length(mock):
     assert answer.headers.get_list("content-length") == [str(len(answer.content))]
 
 
+def test_answer_without_body_has_the_type_that_is_described_for_it(mock):
+    answers = [response("200", empty_type="application/json")]
+    answer = mock(op("DELETE", "/a", responses=answers))("DELETE", "/a")
+    assert (answer.headers["content-type"], answer.content) == ("application/json", b"")
+
+
 @pytest.mark.parametrize(
     ("accept", "expected"),
     [

@@ -334,6 +334,10 @@ pub struct Response {
     /// What the body may be, in the description's order; none means no body.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub content: Vec<MediaType>,
+    /// What `Content-Type` says where there is no body: Swagger 2.0 lists `produces` for responses
+    /// without a `schema` too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub empty_type: Option<String>,
     /// Links to other operations.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub links: Vec<Link>,

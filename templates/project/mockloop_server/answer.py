@@ -166,7 +166,7 @@ def _prepare(response: Response, status: int, media: int, body: int) -> Answer:
     if not 100 <= status <= 599:
         status = 500
     if not response.content:
-        return make(status, b"", None, headers, "sample")
+        return make(status, b"", response.empty_type, headers, "sample")
     chosen: MediaType = response.content[media]
     sample = chosen.bodies[body] if chosen.bodies else Body(None, "schema", True, b"")
     decided_by = "example" if sample.origin == "example" else "sample"

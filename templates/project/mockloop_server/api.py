@@ -96,6 +96,7 @@ class Response:
     code: int
     headers: list[Header]
     content: list[MediaType]
+    empty_type: str | None = None
 
 
 @dataclass(slots=True)
@@ -272,6 +273,7 @@ def _response(raw: dict[str, Any]) -> Response:
         code=raw["code"],
         headers=[_header(each) for each in raw.get("headers", ())],
         content=[_media_type(each) for each in raw.get("content", ())],
+        empty_type=raw.get("empty_type"),
     )
 
 

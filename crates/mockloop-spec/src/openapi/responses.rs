@@ -84,6 +84,9 @@ fn fill<'d>(reader: &Reader<'d>, node: &Node<'_, 'd>, produces: &[String], respo
     response.headers = headers(reader, node);
     if body::is_swagger(reader) {
         response.content = swagger_content(reader, node, produces);
+        if response.content.is_empty() {
+            response.empty_type = produces.iter().find(|name| !name.contains('*')).cloned();
+        }
     } else {
         response.content = body::content(reader, node);
         response.links = links(reader, node);
