@@ -3,7 +3,7 @@
 import base64
 
 import pytest
-from describe import media, op, response
+from describe import media, op, param, response
 from fastapi import HTTPException
 from starlette.responses import JSONResponse, StreamingResponse
 
@@ -21,9 +21,12 @@ def test_default_answer_has_described_headers_and_length(mock):
 
 
 def test_answer_without_body_has_the_type_that_is_described_for_it(mock):
-    answers = [response("200", empty_type="application/json")]
-    answer = mock(op("DELETE", "/a", responses=answers))("DELETE", "/a")
-    assert (answer.headers["content-type"], answer.content) == ("application/json", b"")
+    answers = [response(status, empty_type="application/json") for status in ("200", "400")]
+    server = mock(op("DELETE", "/a", param("n", required=True), responses=answers))
+    for query, status in (("?n=1", 200), ("", 400)):
+        answer = server("DELETE", f"/a{query}")
+        assert answer.status_code == status
+        assert (answer.headers["content-type"], answer.content) == ("application/json", b"")
 
 
 @pytest.mark.parametrize(
