@@ -40,6 +40,7 @@ pub static PROJECT: &[File] = files!("project":
     "mockloop_server/problem.py",
     "mockloop_server/py.typed",
     "mockloop_server/refusal.py",
+    "mockloop_server/regex.py",
     "mockloop_server/router.py",
     "mockloop_server/schemas.py",
     "mockloop_server/security.py",
