@@ -19,6 +19,7 @@ from mockloop_server.schemas import Schemas
 from mockloop_server.security import Place, Security, Verdict
 from mockloop_server.served import Outcome, Served
 from mockloop_server.settings import Settings
+from mockloop_server.steering import Steering
 from mockloop_server.validation import Incoming, Reading
 
 logger = logging.getLogger("mockloop")
@@ -28,8 +29,14 @@ class Engine:
     """Answers the operations of one API."""
 
     def __init__(
-        self, api: Api, settings: Settings, security: Security, routes: Iterable[Routes]
+        self,
+        api: Api,
+        settings: Settings,
+        security: Security,
+        routes: Iterable[Routes],
+        steering: Steering,
     ) -> None:
+        self._steering = steering
         self._schemas = Schemas(api.schemas)
         self._security = security if settings.auth == "enforce" else None
         self._validation = settings.validation
@@ -69,6 +76,9 @@ class Engine:
                 if answer is not None:
                     return answer
             call = Call(served.answers, reading, request, scope, receive)
+            act = self._steering.decide(served, request, reading)
+            if act is not None:
+                return await act.perform(request.accept, facts, receive, lambda: served.own(call))
             return (
                 call.mock() if served.handler is None else await served.call(served.handler, call)
             )

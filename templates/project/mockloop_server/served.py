@@ -44,6 +44,10 @@ class Served:
         self.handler = handler
         self._is_async = inspect.iscoroutinefunction(handler)
 
+    async def own(self, call: Call) -> Outcome:
+        """What the operation answers by itself."""
+        return call.mock() if self.handler is None else await self.call(self.handler, call)
+
     async def call(self, handler: Handler, call: Call) -> Outcome:
         """What the handler of the operation answers; its errors are answers too."""
         try:

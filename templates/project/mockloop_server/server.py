@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mockloop_server.api import Api
 from mockloop_server.call import Routes
@@ -24,6 +24,8 @@ from mockloop_server.middleware import EngineMiddleware, fallback
 from mockloop_server.router import Router
 from mockloop_server.security import Security, key_names
 from mockloop_server.settings import Settings
+from mockloop_server.steering import Steering
+from mockloop_server.steering.faults import SERVER_SEND
 
 logger = logging.getLogger("mockloop")
 
@@ -36,6 +38,11 @@ class MockApp(FastAPI):
     The operations of the description are answered by middleware: what FastAPI puts around its
     routes would only be passed through.
     """
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve, with the server's own `send` for faults that end a connection."""
+        scope[SERVER_SEND] = send
+        await super().__call__(scope, receive, send)
 
     def build_middleware_stack(self) -> ASGIApp:
         """FastAPI's own stack, behind what was added to the app."""
@@ -64,9 +71,14 @@ class MockServer:
             max_age_days=settings.log_max_age_days,
             lines=Lines(sys.stdout.buffer, secrets.query) if settings.request_lines else None,
         )
+        self.steering = Steering(api, settings.database)
         self._router = Router(api.entries, api.base_paths)
         self._engine = Engine(
-            api, settings, Security(schemes, settings.credentials, api.title), routes
+            api,
+            settings,
+            Security(schemes, settings.credentials, api.title),
+            routes,
+            self.steering,
         )
         self._control = Control(api, self.log, settings.root)
 
@@ -87,6 +99,7 @@ class MockServer:
         """Write the log while the app runs."""
         try:
             await asyncio.to_thread(self.log.start)
+            await asyncio.to_thread(self.steering.start)
         except LogError as error:
             logger.error("%s", error)
             raise SystemExit(f"error: {error}") from None
@@ -101,4 +114,5 @@ class MockServer:
         finally:
             gc.set_threshold(*threshold)
             gc.unfreeze()
+            await asyncio.to_thread(self.steering.stop)
             await asyncio.to_thread(self.log.stop)

@@ -35,11 +35,12 @@ _REMEMBERED = 512
 class Facts:
     """What the engine knows about a request."""
 
-    __slots__ = ("decided_by", "is_admin", "operation_id", "violations")
+    __slots__ = ("decided_by", "is_admin", "operation_id", "scenario", "violations")
 
     def __init__(self) -> None:
         self.operation_id: str | None = None
         self.decided_by: str | None = None
+        self.scenario: str | None = None
         self.violations: Sequence[Any] = ()
         self.is_admin = False
 
@@ -145,7 +146,7 @@ class Rows:
             headers.user_agent,
             headers.session,
             text(record.correlation_id),
-            headers.scenario,
+            headers.scenario or record.scenario,
             record.is_admin,
         )
 

@@ -1,0 +1,163 @@
+"""Scenarios that come with every project, made of its description."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+
+from mockloop_server.api import Api, Operation, Response
+from mockloop_server.negotiate import is_json
+from mockloop_server.schemas import Schemas
+
+Operations = dict[str, list[dict[str, Any]]]
+
+_CLIENT_ERRORS = ("404", "400", "422", "409", "4XX")
+
+
+class ReadyMade:
+    """Makes each when it is first asked for: it takes a look at all operations."""
+
+    def __init__(self, api: Api, schemas: Schemas) -> None:
+        self._api = api
+        self._schemas = schemas
+        self._made: dict[str, Operations] = {}
+        self._makers: dict[str, tuple[str, Callable[[], Operations]]] = {
+            "client-errors": (
+                "Every operation answers with a client error, its own where one is described.",
+                self._client_errors,
+            ),
+            "empty-lists": (
+                "Lists are empty, wherever the description lets them be.",
+                self._empty_lists,
+            ),
+            "flaky": ("One request in ten fails with a server error.", self._flaky),
+            "maintenance": (
+                "The server is down for maintenance: 503 with Retry-After.",
+                lambda: _all(status=503, headers={"Retry-After": "120"}),
+            ),
+            "rate-limited": (
+                "Ten requests a minute are answered, the others get 429 with Retry-After.",
+                lambda: {"*": [{"rate_limit": {"requests": 10, "window_ms": 60_000}}]},
+            ),
+            "server-errors": (
+                "Every operation answers with a server error, its own where one is described.",
+                self._server_errors,
+            ),
+            "slow-network": (
+                "Answers take a second, some of them several.",
+                lambda: {"*": [{"delay": {"log_normal": {"median": 800, "sigma": 0.6}}}]},
+            ),
+            "unauthorised": (
+                "No credentials are accepted: 401 wherever some are asked for.",
+                self._unauthorised,
+            ),
+        }
+
+    @property
+    def names(self) -> list[str]:
+        """The names, in order."""
+        return list(self._makers)
+
+    def description(self, name: str) -> str:
+        """What a scenario is for."""
+        return self._makers[name][0]
+
+    def operations(self, name: str) -> Operations:
+        """The rules of a scenario."""
+        if name not in self._made:
+            self._made[name] = self._makers[name][1]()
+        return self._made[name]
+
+    def _server_errors(self) -> Operations:
+        return {**self._described(_server_error), **_all(status=500)}
+
+    def _client_errors(self) -> Operations:
+        return {**self._described(_client_error), **_all(status=400)}
+
+    def _described(self, choose: Callable[[Operation], int | None]) -> Operations:
+        chosen = {entry.id: choose(entry.operation) for entry in self._api.entries}
+        return {
+            name: [{"respond": {"status": status}}]
+            for name, status in chosen.items()
+            if status is not None
+        }
+
+    def _flaky(self) -> Operations:
+        # One rule for each: a second one would be another chance to fail.
+        return {
+            entry.id: [
+                {
+                    "probability": 0.1,
+                    "respond": {"status": _server_error(entry.operation) or 503},
+                }
+            ]
+            for entry in self._api.entries
+        }
+
+    def _unauthorised(self) -> Operations:
+        kinds = {
+            scheme.get("scheme", "Bearer").title()
+            if scheme.get("type") == "http"
+            else "ApiKey"
+            if scheme.get("type") == "apiKey"
+            else "Bearer"
+            for scheme in self._api.security_schemes
+        }
+        refusal = {
+            "respond": {
+                "status": 401,
+                "headers": {"WWW-Authenticate": ", ".join(sorted(kinds)) or "Bearer"},
+            }
+        }
+        guarded = [entry.id for entry in self._api.entries if entry.operation.security]
+        return {name: [refusal] for name in guarded or ["*"]}
+
+    def _empty_lists(self) -> Operations:
+        found: Operations = {}
+        for entry in self._api.entries:
+            operation = entry.operation
+            if not operation.responses:
+                continue
+            response = operation.responses[operation.answer]
+            empty = self._empty(response)
+            if empty is not None:
+                found[entry.id] = [{"respond": {"status": response.code, "body": empty}}]
+        return found
+
+    def _empty(self, response: Response) -> Any:
+        media = next((each for each in response.content if is_json(each.content_type)), None)
+        if media is None or not media.bodies or not 200 <= response.code < 300:
+            return None
+        try:
+            sample = orjson.loads(media.bodies[0].data)
+        except ValueError:
+            return None
+        validator = self._schemas.validator(media.schema)
+        if isinstance(sample, list):
+            return [] if validator is None or validator.is_valid([]) else None
+        if not isinstance(sample, dict):
+            return None
+        empty, names = sample, [name for name, value in sample.items() if isinstance(value, list)]
+        for name in names:
+            one = {**empty, name: []}
+            if validator is None or validator.is_valid(one) or not validator.is_valid(sample):
+                empty = one
+        return empty if empty is not sample else None
+
+
+def _all(**respond: Any) -> Operations:
+    return {"*": [{"respond": respond}]}
+
+
+def _server_error(operation: Operation) -> int | None:
+    described = [each.status for each in operation.responses if each.status[0] == "5"]
+    return None if not described else int(described[0].replace("XX", "00"))
+
+
+def _client_error(operation: Operation) -> int | None:
+    described = {each.status for each in operation.responses if each.status[0] == "4"}
+    order = [*_CLIENT_ERRORS, *sorted(described)]
+    found = next((status for status in order if status in described), None)
+    return None if found is None else int(found.replace("XX", "00"))

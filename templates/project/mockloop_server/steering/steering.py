@@ -1,0 +1,132 @@
+"""Steering: what a running mock is told to answer, in force on all workers of a server."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import time
+from pathlib import Path
+from typing import Any
+
+from mockloop_server.api import Api
+from mockloop_server.log.record import SESSION
+from mockloop_server.schemas import Schemas
+from mockloop_server.served import Served
+from mockloop_server.steering.check import Checker
+from mockloop_server.steering.config import read_override, read_program
+from mockloop_server.steering.findings import Findings
+from mockloop_server.steering.live import Act, Active, Live
+from mockloop_server.steering.overrides import Overrides
+from mockloop_server.steering.ready_made import ReadyMade
+from mockloop_server.steering.rules import Program
+from mockloop_server.steering.scenarios import Scenarios
+from mockloop_server.steering.shared import Shared
+from mockloop_server.steering.store import SERVER, State, Store
+from mockloop_server.validation import Incoming, Reading
+
+logger = logging.getLogger("mockloop")
+
+_AGAIN_SECONDS = 1.0
+_PATIENCE_MS = 500
+
+
+class Steering:
+    """Overrides and scenarios of one mock.
+
+    `overrides` and `scenarios` work on the database and may take their time; what they change is in
+    force for the next request. `decide` is what a request costs.
+    """
+
+    def __init__(self, api: Api, database: Path) -> None:
+        schemas = Schemas(api.schemas)
+        checker = Checker(api, schemas)
+        self._api = api
+        self._database = database
+        self._store = Store(database)
+        self._ready_made = ReadyMade(api, schemas)
+        self.overrides = Overrides(self._store, checker, self._announce)
+        self.scenarios = Scenarios(
+            self._store, checker, self._ready_made, self._reset, self._announce
+        )
+        self.error: str | None = None
+        """Why what is in force may not be what was asked for."""
+        self._shared: Shared | None = None
+        self._signal = memoryview(bytes(8)).cast("Q")
+        self._seen = 0
+        self._retry_at = 0.0
+        self._live: Live | None = None
+
+    def start(self) -> None:
+        """Take up what is in the database."""
+        self._shared = Shared(self._database)
+        self._signal = self._shared.numbers
+        self._reload()
+
+    def stop(self) -> None:
+        """Let go of what the workers share."""
+        if self._shared is not None:
+            shared, self._shared = self._shared, None
+            self._signal = memoryview(bytes(8)).cast("Q")
+            self._seen = 0
+            shared.close()
+
+    def history(self, limit: int, offset: int) -> tuple[list[dict[str, Any]], int]:
+        """What was done, newest first, and how much of it is remembered."""
+        with self._store.reading() as tables:
+            return tables.history(limit, offset), tables.count("scenario_history")
+
+    def decide(self, served: Served, request: Incoming, reading: Reading) -> Act | None:
+        """What is done with a request, if anything."""
+        if self._signal[0] != self._seen:
+            self._reload()
+        live = self._live
+        if live is None or self._shared is None:
+            return None
+        return live.act(served, request, reading, self._shared)
+
+    def _reload(self) -> None:
+        now = time.monotonic()
+        if now < self._retry_at:
+            return
+        # Read before the tables: what changes meanwhile is seen again.
+        signal = self._signal[0]
+        try:
+            with self._store.reading(_PATIENCE_MS) as tables:
+                state = tables.state()
+            self._live = self._compile(state)
+        except (sqlite3.Error, OSError, ValueError) as error:
+            self._retry_at = now + _AGAIN_SECONDS
+            self.error = str(error)
+            logger.error("overrides and scenarios stay as they were: %s", error)
+            return
+        self._seen, self.error = signal, None
+
+    def _compile(self, state: State) -> Live | None:
+        if not state.overrides and not state.bindings:
+            return None
+        programs: dict[str, Program] = {}
+        active: dict[str, Active] = {}
+        for binding in state.bindings:
+            name = binding.scenario
+            if name not in programs:
+                operations = state.scenarios.get(name)
+                if operations is None and name in self._ready_made.names:
+                    operations = self._ready_made.operations(name)
+                # What is stored was checked; a part that a newer engine refuses is left out.
+                programs[name] = read_program(operations or {}, Findings())
+            active[binding.session_id] = Active(
+                name, programs[name], binding.first_slot, self._api.base_paths
+            )
+        overrides = {
+            name: read_override(config, Findings()) for name, config in state.overrides.items()
+        }
+        sessions = {name.encode(): each for name, each in active.items() if name != SERVER}
+        return Live(overrides, active.get(SERVER), sessions, SESSION)
+
+    def _announce(self) -> None:
+        if self._shared is not None:
+            self._shared.announce()
+
+    def _reset(self, first: int, count: int) -> None:
+        if self._shared is not None:
+            self._shared.reset(first, count)

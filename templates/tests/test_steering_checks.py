@@ -1,0 +1,160 @@
+"""Scenarios are checked against the description when they come in."""
+
+import pytest
+from describe import body, media, op, param, response
+
+ID = param("id", {"type": "integer"}, "path")
+SCHEMA = {"type": "object", "required": ["n"], "properties": {"n": {"type": "integer"}}}
+CONTENT = [media("application/json", {"n": 1}, SCHEMA, tom={"n": 2})]
+PET = op(
+    "GET",
+    "/pets/{id}",
+    ID,
+    param("limit"),
+    param("X-Mine", place="header"),
+    id="getPet",
+    responses=[response("200", content=CONTENT), response("404", {})],
+)
+ADD = op("POST", "/pets", id="addPet", request_body=body("application/json"))
+
+
+def check(mock, operations, **fields):
+    document = {"name": "s", "operations": operations, **fields}
+    found = mock(PET, ADD).server.steering.scenarios.validate(document)
+    return [(each.severity, each.code, each.pointer) for each in found], found
+
+
+@pytest.mark.parametrize(
+    ("rule", "code", "pointer"),
+    [
+        ({"respnd": {}}, "unknown-field", "/respnd"),
+        ({"respond": {"stats": 200}}, "unknown-field", "/respond/stats"),
+        ({"respond": {"status": "200"}}, "value", "/respond/status"),
+        ({"respond": {"status": 600}}, "value", "/respond/status"),
+        ({"respond": {"body": 1, "text": "x"}}, "excludes", "/respond/text"),
+        ({"respond": {"base64": "?"}}, "value", "/respond/base64"),
+        ({"respond": {"headers": {"a b": "x"}}}, "value", "/respond/headers/a b"),
+        ({"respond": {"headers": {"a": None}}}, "type", "/respond/headers/a"),
+        ({"respond": {"example": "tim"}}, "unknown-example", "/respond/example"),
+        ({"delay": -1}, "value", "/delay"),
+        ({"delay": 300_001}, "value", "/delay"),
+        ({"delay": {"unifrm": {}}}, "unknown-field", "/delay/unifrm"),
+        ({"delay": {"uniform": {"min": 2, "max": 1}}}, "value", "/delay/uniform/min"),
+        ({"delay": {"normal": {"mean": 2}}}, "required", "/delay/normal/stddev"),
+        ({"fault": {"kind": "rest"}}, "value", "/fault/kind"),
+        ({"fault": {"kind": "close", "stall_ms": 1}}, "unknown-field", "/fault/stall_ms"),
+        ({"probability": 1.1, "delay": 1}, "value", "/probability"),
+        ({"probability": True, "delay": 1}, "value", "/probability"),
+        ({"times": 0, "delay": 1}, "value", "/times"),
+        ({"sequence": []}, "type", "/sequence"),
+        ({"sequence": [{"status": 200}]}, "unknown-field", "/sequence/0/status"),
+        ({"sequence": [{}], "respond": {}}, "excludes", "/respond"),
+        ({"sequence": [{}], "then": "lop"}, "value", "/then"),
+        ({"then": "loop", "delay": 1}, "needs-sequence", "/then"),
+        ({"rate_limit": {"requests": 1}}, "required", "/rate_limit/window_ms"),
+        ({"delay": 1, "when": {"qury": {}}}, "unknown-field", "/when/qury"),
+        ({"delay": 1, "when": {"query": {"limit": {}}}}, "empty", "/when/query/limit"),
+        (
+            {"delay": 1, "when": {"query": {"limit": {"matches": "(?=a)"}}}},
+            "regex",
+            "/when/query/limit/matches",
+        ),
+        (
+            {"delay": 1, "when": {"body": {"json_path": {"a": 1}}}},
+            "json-path",
+            "/when/body/json_path/a",
+        ),
+        (
+            {"delay": 1, "when": {"body": {"json_path": {"$..a..b..c": 1}}}},
+            "json-path",
+            "/when/body/json_path/$..a..b..c",
+        ),
+        ({"delay": 1, "when": {"body": {"schema": {"type": "x"}}}}, "schema", "/when/body/schema"),
+        (
+            {"delay": 1, "when": {"body": {"schema": {"pattern": r"(a)\1"}}}},
+            "schema",
+            "/when/body/schema",
+        ),
+    ],
+)
+def test_errors_have_their_place(mock, rule, code, pointer):
+    found, _ = check(mock, {"getPet": [rule]})
+    assert ("error", code, f"/operations/getPet/0{pointer}") in found
+
+
+@pytest.mark.parametrize(
+    ("rule", "code", "pointer"),
+    [
+        ({"respond": {"status": 500}}, "undocumented-status", "/respond/status"),
+        ({"respond": {"body": {"n": "x"}}}, "invalid-body", "/respond/body/n"),
+        ({"respond": {"text": "{"}}, "undocumented-type", "/respond/text"),
+        (
+            {"respond": {"text": "{", "content_type": "application/json"}},
+            "invalid-body",
+            "/respond/text",
+        ),
+        (
+            {"sequence": [{}, {"respond": {"body": 1}}]},
+            "invalid-body",
+            "/sequence/1/respond/body",
+        ),
+        (
+            {"respond": {"headers": {"Content-Length": "1"}}},
+            "header-ignored",
+            "/respond/headers/Content-Length",
+        ),
+        (
+            {"delay": 1, "when": {"query": {"limt": "1"}}},
+            "undocumented-parameter",
+            "/when/query/limt",
+        ),
+        (
+            {"delay": 1, "when": {"headers": {"X-Min": "1"}}},
+            "undocumented-parameter",
+            "/when/headers/X-Min",
+        ),
+        ({"delay": 1, "when": {"body": {"equals": 1}}}, "undocumented-body", "/when/body"),
+        ({}, "no-effect", ""),
+    ],
+)
+def test_warnings_have_their_place(mock, rule, code, pointer):
+    found, _ = check(mock, {"getPet": [rule]})
+    assert found == [("warning", code, f"/operations/getPet/0{pointer}")]
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"respond": {"status": 404}},
+        {"respond": {"body": {"n": 1}}},
+        {"respond": {"example": "tom"}},
+        {"when": {"headers": {"x-mine": "1", "User-Agent": {"matches": "curl"}}}, "delay": 1},
+        {"when": {"query": {"limit": 1}, "path": {"id": 1}}, "delay": 1},
+    ],
+)
+def test_what_fits_the_description_is_not_told(mock, rule):
+    assert check(mock, {"getPet": [rule]})[0] == []
+
+
+def test_pattern_is_told_of_what_fits_none_of_its_operations(mock):
+    found, _ = check(mock, {"*": [{"respond": {"status": status}} for status in (404, 503)]})
+    assert found == [("warning", "undocumented-status", "/operations/*/1/respond/status")]
+
+
+def test_several_findings_come_at_once_with_hints(mock):
+    found, findings = check(mock, {"getPt": [], "GET /pet/{id}": [], "getPet": 1}, nme="x")
+    assert found == [
+        ("error", "unknown-field", "/nme"),
+        ("error", "type", "/operations/getPet"),
+        ("error", "unknown-operation", "/operations/getPt"),
+        ("error", "unknown-operation", "/operations/GET ~1pet~1{id}"),
+    ]
+    assert findings[0].hint == "did you mean name?"
+    assert "getPet" in findings[2].hint
+    assert "GET /pets/{id}" in findings[3].hint
+
+
+@pytest.mark.parametrize("document", [None, [], "x", {}, {"name": "a", "operations": []}])
+def test_what_is_no_scenario_is_told(mock, document):
+    found = mock(PET).server.steering.scenarios.validate(document)
+    assert found[0].severity == "error"
