@@ -29,7 +29,7 @@ class Mock:
         self.server.install(self.app)
         self.app.add_middleware(LoggingMiddleware, log=self.server.log)
         transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
-        self.client = httpx.AsyncClient(transport=transport, base_url="http://mock")
+        self.client = httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1")
         self._lifespan = self.app.router.lifespan_context(self.app)
         self.run(self._lifespan.__aenter__())
 
@@ -46,6 +46,7 @@ class Mock:
 
     def logs(self, **query: Any) -> list[dict[str, Any]]:
         """Rows of the log, newest first."""
+        query = {"fields": "all", **query}
         found = self("GET", "/__mockloop/api/logs/search", params=query).json()["logs"]
         return list(found)
 

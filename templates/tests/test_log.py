@@ -12,6 +12,7 @@ from describe import body, op, param, response
 from mockloop_server.log import Log, Record
 from mockloop_server.log.database import LogError, connect, migrate
 from mockloop_server.log.lines import Lines
+from mockloop_server.log.retention import Bounds
 
 
 def test_a_row_is_there_when_the_next_call_asks(mock):
@@ -91,7 +92,7 @@ def test_search_filters_and_pages(mock):
     assert found() == ["/b", "/a", "/a"]
     assert found(include_admin="true")[-4:] == ["/health", "/b", "/a", "/a"]
     assert found(status=400) == ["/a"]
-    assert found(path="b") == ["/b"]
+    assert found(path="/b") == ["/b"]
     assert found(operation_id="get /b", method="get") == ["/b"]
     assert found(session_id="s") == ["/a"]
     assert found(limit=1, offset=2) == ["/a"]
@@ -160,14 +161,14 @@ def test_batches_of_any_size_are_written_in_order(tmp_path):
 def test_retention_keeps_the_newest(tmp_path):
     file = tmp_path / "log.db"
     for batch in range(2):
-        log = Log(file, max_rows=4, max_age_days=1)
+        log = Log(file, bounds=Bounds(rows=4, days=1))
         for number in range(6):
             log.put(record(batch * 6 + number))
         log.start()
         log.stop()
     with closing(connect(file)) as db:
         db.execute("UPDATE request_logs SET timestamp = '2000' WHERE path = '/9'")
-    log = Log(file, max_rows=4, max_age_days=1)
+    log = Log(file, bounds=Bounds(rows=4, days=1))
     log.start()
     log.stop()
     paths = read(file, "SELECT path FROM request_logs ORDER BY id")

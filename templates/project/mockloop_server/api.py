@@ -126,6 +126,8 @@ class Entry:
         self.id: str = light["id"]
         self.method: str = light["method"]
         self.path: str = light["path"]
+        self.tags: list[str] = light.get("tags", [])
+        self.summary: str | None = light.get("summary")
         self.segments: list[list[dict[str, str]]] = light["segments"]
         self.fixed_query = [(name, value) for name, value in light.get("fixed_query", ())]
         self.base_paths: list[str] | None = light.get("base_paths")

@@ -12,14 +12,20 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from mockloop_server.admin import Admin, Guard
+from mockloop_server.admin.analysis import analysis_handlers
+from mockloop_server.admin.logs import log_handlers
+from mockloop_server.admin.server import server_handlers
 from mockloop_server.api import Api
 from mockloop_server.call import Routes
+from mockloop_server.closing import Closing
 from mockloop_server.control import Control
 from mockloop_server.engine import Engine
 from mockloop_server.log import Log
 from mockloop_server.log.database import LogError
 from mockloop_server.log.lines import Lines
 from mockloop_server.log.record import Secrets
+from mockloop_server.log.retention import Bounds
 from mockloop_server.middleware import EngineMiddleware, fallback
 from mockloop_server.router import Router
 from mockloop_server.security import Security, key_names
@@ -60,6 +66,7 @@ class MockServer:
     def __init__(self, settings: Settings, routes: Iterable[Routes]) -> None:
         self.settings = settings
         self.api = api = Api.load(settings.root / "api.json")
+        self._closing = Closing()
         schemes = api.security_schemes
         secrets = Secrets(key_names(schemes, "header"), key_names(schemes, "query"))
         self.log = Log(
@@ -67,8 +74,7 @@ class MockServer:
             secrets,
             body_limit=settings.log_body_limit,
             capacity=settings.log_queue,
-            max_rows=settings.log_max_rows,
-            max_age_days=settings.log_max_age_days,
+            bounds=Bounds(settings.log_max_rows, settings.log_max_age_days, settings.log_max_bytes),
             lines=Lines(sys.stdout.buffer, secrets.query) if settings.request_lines else None,
         )
         self.steering = Steering(api, settings.database)
@@ -80,7 +86,13 @@ class MockServer:
             routes,
             self.steering,
         )
-        self._control = Control(api, self.log, settings.root)
+        guard = Guard(settings.admin_token, settings.admin_networks, settings.admin_hosts)
+        handlers = [
+            server_handlers(api, self.log, guard),
+            log_handlers(api, self.log, self._closing),
+            analysis_handlers(api, self.log),
+        ]
+        self._control = Control(api.title, settings.root, Admin(guard, handlers))
 
     def install(self, app: FastAPI) -> None:
         """Serve from an app, in front of its own routes."""
@@ -110,7 +122,8 @@ class MockServer:
         threshold = gc.get_threshold()
         gc.set_threshold(_GARBAGE, *threshold[1:])
         try:
-            yield
+            with self._closing.watched():
+                yield
         finally:
             gc.set_threshold(*threshold)
             gc.unfreeze()

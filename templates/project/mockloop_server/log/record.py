@@ -221,9 +221,10 @@ class Rows:
 def readable(row: dict[str, Any]) -> dict[str, Any]:
     """A row as it is shown: JSON columns as what they hold."""
     for name in ("query_params", "validation_errors", "request_headers", "response_headers"):
-        if row[name] is not None:
+        if row.get(name) is not None:
             row[name] = orjson.loads(row[name])
-    row["is_admin"] = bool(row["is_admin"])
+    if "is_admin" in row:
+        row["is_admin"] = bool(row["is_admin"])
     return row
 
 
