@@ -134,7 +134,7 @@ fn judged(
         "-f",
         ".",
     ]))?;
-    let mock = Mock::start(mockloop, python, project)?;
+    let mock = Mock::start(mockloop, python, project, None)?;
     let mut command = python.command("python", project);
     command.arg(judge).arg(spec).arg(&mock.url).arg("--json").args(["--max-ops", &args.max_ops.to_string()]);
     let output = command.stdin(Stdio::null()).stderr(Stdio::inherit()).output()?;

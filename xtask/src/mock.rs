@@ -42,9 +42,15 @@ pub(crate) struct Mock {
 }
 
 impl Mock {
-    /// Starts a project on a free port.
-    pub(crate) fn start(mockloop: &Path, python: &Python, project: &Path) -> anyhow::Result<Self> {
+    /// Starts a project on a free port, with one more variable in its environment.
+    pub(crate) fn start(
+        mockloop: &Path,
+        python: &Python,
+        project: &Path,
+        env: Option<(&str, &str)>,
+    ) -> anyhow::Result<Self> {
         let mut command = Command::new(mockloop);
+        command.envs(env);
         command.arg("run").arg(project).args(["--port", "0", "--python"]).arg(python.program("python"));
         let log = std::fs::File::create(project.with_extension("log"))?;
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log);

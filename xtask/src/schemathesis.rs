@@ -11,6 +11,8 @@ use crate::steps::{must, root, say, target};
 
 const TOOL: &str = "schemathesis==4.32.5";
 
+const ADMIN_TOKEN: &str = "let-me-steer";
+
 /// Checks that look for memory in a server, which a mock of this kind does not have.
 const OF_STATE: &str = "use_after_free,ensure_resource_availability";
 
@@ -25,14 +27,21 @@ pub(crate) struct Args {
     /// Use an unoptimised build, which is there sooner
     #[arg(long)]
     dev: bool,
+    /// Test the admin API instead, on a mock of each
+    #[arg(long)]
+    admin: bool,
     /// Options for schemathesis
     #[arg(last = true)]
     more: Vec<String>,
 }
 
-/// Tests the example for half a minute.
+/// Tests the example for half a minute, and its admin API as long.
 pub(crate) fn brief() -> anyhow::Result<bool> {
-    run(&Args { specs: Vec::new(), max_time: 30, dev: true, more: Vec::new() })
+    let mut good = true;
+    for admin in [false, true] {
+        good &= run(&Args { specs: Vec::new(), max_time: 30, dev: true, admin, more: Vec::new() })?;
+    }
+    Ok(good)
 }
 
 /// Runs it on each; whether all passed.
@@ -71,11 +80,19 @@ fn test(
     [server, tester]: [&Python; 2],
 ) -> anyhow::Result<()> {
     mock::generate(mockloop, spec, project, &[])?;
-    let headers = let_in(project)?;
-    let mock = Mock::start(mockloop, server, project)?;
+    let mut headers = let_in(project)?;
+    let (mut spec, mut env, mut below) = (spec.to_owned(), None, "");
+    if args.admin {
+        headers = vec![format!("Authorization: Bearer {ADMIN_TOKEN}")];
+        spec = project.join("mockloop_server/admin/openapi.json");
+        env = Some(("MOCKLOOP_ADMIN_TOKEN", ADMIN_TOKEN));
+        below = "/__mockloop";
+    }
+    let mock = Mock::start(mockloop, server, project, env)?;
     let mut command = tester.command("schemathesis", project);
     command.env("SCHEMATHESIS_HOOKS", "hooks").env("PYTHONPATH", root().join("xtask/schemathesis"));
-    command.arg("run").arg(spec).args(["-u", &mock.url, "-c", "all", "--exclude-checks", OF_STATE]);
+    let url = format!("{}{below}", mock.url);
+    command.arg("run").arg(spec).args(["-u", &url, "-c", "all", "--exclude-checks", OF_STATE]);
     command.args(["--max-time", &args.max_time.to_string(), "--seed", "1", "--continue-on-failure"]);
     command.args(headers.iter().flat_map(|header| ["-H", header]));
     must(command.args(&args.more))

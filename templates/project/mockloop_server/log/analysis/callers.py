@@ -64,7 +64,7 @@ def _session(source: Source, name: str) -> dict[str, Any]:
 _SPAN = "(julianday(max(timestamp)) - julianday(min(timestamp))) * 86400000.0"
 SESSION = (
     "session_id, max(test_scenario) AS scenario_name, min(timestamp) AS start_time,"
-    f" max(timestamp) AS end_time, max(0.0, round({_SPAN}, 3)) AS duration_ms,"
+    f" max(timestamp) AS end_time, max(0.0, round({_SPAN})) AS duration_ms,"
     f" count(*) AS total_requests, CAST(total({IS_ERROR}) AS INTEGER) AS errors,"
     " round(avg(process_time_ms), 3) AS avg_response_time,"
     f" CASE WHEN julianday('now') - julianday(max(timestamp)) < {_ACTIVE_SECONDS} / 86400.0"

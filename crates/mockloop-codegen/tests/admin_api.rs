@@ -1,0 +1,26 @@
+//! The admin API that projects serve is the one that its description has.
+//!
+//! `MOCKLOOP_UPDATE=1 cargo test -p mockloop-codegen --test admin_api` writes the files anew.
+#![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
+
+use std::fs;
+use std::path::Path;
+
+use mockloop_codegen::{Options, project};
+use mockloop_spec::{Source, read};
+
+#[test]
+fn served_contract_is_the_described_one() {
+    let templates = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../templates");
+    let reading = read(&Source::File(templates.join("admin-api/openapi.yaml")), None);
+    assert!(reading.diagnostics.is_empty(), "{:#?}", reading.diagnostics);
+    let tree = project(&reading, &Options::default()).unwrap();
+    for name in ["api.json", "openapi.json"] {
+        let wanted = tree.get(name).unwrap();
+        let file = templates.join("project/mockloop_server/admin").join(name);
+        if std::env::var_os("MOCKLOOP_UPDATE").is_some() {
+            fs::write(&file, wanted).unwrap();
+        }
+        assert!(fs::read(&file).unwrap() == wanted, "{name} is not what admin-api/openapi.yaml says");
+    }
+}
