@@ -26,6 +26,7 @@ pub static PROJECT: &[File] = files!("project":
     "mockloop_server/admin/metrics.py",
     "mockloop_server/admin/openapi.json",
     "mockloop_server/admin/server.py",
+    "mockloop_server/admin/steering.py",
     "mockloop_server/answer.py",
     "mockloop_server/api.py",
     "mockloop_server/bodies.py",

@@ -78,7 +78,10 @@ class Engine:
             call = Call(served.answers, reading, request, scope, receive)
             act = self._steering.decide(served, request, reading)
             if act is not None:
-                return await act.perform(request.accept, facts, receive, lambda: served.own(call))
+                closing = self._steering.closing
+                return await act.perform(
+                    request.accept, facts, receive, closing, lambda: served.own(call)
+                )
             return (
                 call.mock() if served.handler is None else await served.call(served.handler, call)
             )

@@ -16,6 +16,7 @@ from mockloop_server.admin import Admin, Guard
 from mockloop_server.admin.analysis import analysis_handlers
 from mockloop_server.admin.logs import log_handlers
 from mockloop_server.admin.server import server_handlers
+from mockloop_server.admin.steering import steering_handlers
 from mockloop_server.api import Api
 from mockloop_server.call import Routes
 from mockloop_server.closing import Closing
@@ -77,7 +78,7 @@ class MockServer:
             bounds=Bounds(settings.log_max_rows, settings.log_max_age_days, settings.log_max_bytes),
             lines=Lines(sys.stdout.buffer, secrets.query) if settings.request_lines else None,
         )
-        self.steering = Steering(api, settings.database)
+        self.steering = Steering(api, settings.database, self._closing)
         self._router = Router(api.entries, api.base_paths)
         self._engine = Engine(
             api,
@@ -91,6 +92,7 @@ class MockServer:
             server_handlers(api, self.log, guard),
             log_handlers(api, self.log, self._closing),
             analysis_handlers(api, self.log),
+            steering_handlers(self.steering),
         ]
         self._control = Control(api.title, settings.root, Admin(guard, handlers))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 from starlette.types import Receive, Scope
@@ -25,6 +25,7 @@ logger = logging.getLogger("mockloop")
 
 FOLDER = Path(__file__).parent
 
+_EXPLAINS = "explains_body"
 _LARGEST_BODY = 8 * 1024 * 1024
 
 
@@ -52,6 +53,15 @@ class AdminCall:
 Handler = Callable[[AdminCall], Awaitable[Outcome]]
 Handlers = Mapping[str, Handler]
 """By operation id."""
+
+
+H = TypeVar("H", bound=Callable[..., Awaitable[Outcome]])
+
+
+def explains_body(handler: H) -> H:
+    """Mark a handler that checks bodies itself, as it can say more than that a schema is missed."""
+    setattr(handler, _EXPLAINS, True)
+    return handler
 
 
 class Refused(Exception):
@@ -127,8 +137,9 @@ class Admin:
         body = await read_body(headers, receive, _LARGEST_BODY) if has_body(headers) else b""
         request = Incoming(method, headers, scope["query_string"], body)
         call = AdminCall(scope, is_trusted=verdict is Verdict.TRUSTED)
-        described.read(values, request, call)
-        return await self._handlers[described.operation.id](call)
+        handler = self._handlers[described.operation.id]
+        described.read(values, request, call, explained=getattr(handler, _EXPLAINS, False))
+        return await handler(call)
 
     def _ask(self, verdict: Verdict) -> None:
         if verdict is not Verdict.TRUSTED:
@@ -163,9 +174,13 @@ class _Described:
             if isinstance(each.schema, dict) and "default" in each.schema
         }
 
-    def read(self, values: Sequence[str], request: Incoming, call: AdminCall) -> None:
+    def read(
+        self, values: Sequence[str], request: Incoming, call: AdminCall, *, explained: bool
+    ) -> None:
         """Fill in what a request says; refuses what the contract does not allow."""
         reading = self._plan.read(values, request, ())
+        if explained and not reading.malformed and not reading.unsupported:
+            reading.violations = [each for each in reading.violations if each.place != "body"]
         violations = [
             Violation("query", name, f"is unknown; there are: {', '.join(self._names) or 'none'}")
             for name in dict.fromkeys(name for name, _ in request.query)

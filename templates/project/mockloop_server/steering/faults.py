@@ -7,12 +7,14 @@ import contextlib
 import logging
 import socket
 import struct
+import time
 from typing import Any
 
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
 from mockloop_server.answer import Answer, send_answer
+from mockloop_server.closing import Closing
 from mockloop_server.log.record import facts_of
 from mockloop_server.steering.rules import Fault
 
@@ -23,6 +25,7 @@ SERVER_SEND = "mockloop.send"
 
 _LINGER = struct.pack("ii", 1, 0)
 _CLOSING_SECONDS = 5.0
+_LOOK_SECONDS = 1.0
 _EVERY = 16
 _PIECES_PER_SECOND = 10.0
 
@@ -48,8 +51,9 @@ class Gone(Response):
 class Faulty(Response):
     """An answer with a fault in its sending."""
 
-    def __init__(self, outcome: Answer | Response, fault: Fault) -> None:
+    def __init__(self, outcome: Answer | Response, fault: Fault, closing: Closing) -> None:
         super().__init__()
+        self._closing = closing
         self._outcome = outcome
         self._fault = fault
 
@@ -60,7 +64,7 @@ class Faulty(Response):
             await self._send(scope, receive, _garbling(send))
         elif fault.kind == "drip":
             with contextlib.suppress(_Cut):
-                await self._send(scope, receive, _dripping(send, receive, fault))
+                await self._send(scope, receive, _dripping(send, receive, fault, self._closing))
         else:
             await self._cut_off(scope, receive, send)
 
@@ -69,8 +73,10 @@ class Faulty(Response):
         if fault.kind == "truncate" or fault.after_bytes is not None:
             with contextlib.suppress(_Cut):
                 await self._send(scope, receive, _cutting(send, fault.after_bytes))
-        if fault.kind == "stall" and await client_leaves(receive, fault.stall_ms / 1000):
-            return
+        if fault.kind == "stall":
+            seconds = fault.stall_ms / 1000
+            if await client_leaves(receive, seconds, self._closing):
+                return
         await _end(scope, receive, reset=fault.kind == "reset")
 
     async def _send(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -80,22 +86,24 @@ class Faulty(Response):
             await self._outcome(scope, receive, send)
 
 
-async def client_leaves(receive: Receive, seconds: float) -> bool:
-    """Wait; whether the client left meanwhile."""
+async def client_leaves(receive: Receive, seconds: float, closing: Closing) -> bool:
+    """Wait, unless the server is about to stop; whether the client left meanwhile."""
 
     async def until_gone() -> None:
         while (await receive())["type"] != "http.disconnect":
             pass
 
-    try:
-        await asyncio.wait_for(until_gone(), seconds)
-    except asyncio.TimeoutError:
-        return False
-    return True
+    end = time.monotonic() + seconds
+    while not closing.is_set and (left := end - time.monotonic()) > 0:
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(until_gone(), min(left, _LOOK_SECONDS))
+            return True
+    return False
 
 
 async def _end(scope: Scope, receive: Receive, *, reset: bool) -> None:
     """End the connection."""
+    never = Closing()
     transport = getattr(getattr(scope.get(SERVER_SEND), "__self__", None), "transport", None)
     if transport is None:
         raise Dropped("a scenario ends this connection, and the server offers no way to do it")
@@ -105,9 +113,9 @@ async def _end(scope: Scope, receive: Receive, *, reset: bool) -> None:
     else:
         transport.close()
     # The server complains of answers that are not finished while there is a connection.
-    if not await client_leaves(receive, _CLOSING_SECONDS):
+    if not await client_leaves(receive, _CLOSING_SECONDS, never):
         transport.abort()
-        await client_leaves(receive, _CLOSING_SECONDS)
+        await client_leaves(receive, _CLOSING_SECONDS, never)
 
 
 def _linger_not(transport: Any) -> None:
@@ -163,7 +171,7 @@ def _garbling(send: Send) -> Send:
     return send_garbled
 
 
-def _dripping(send: Send, receive: Receive, fault: Fault) -> Send:
+def _dripping(send: Send, receive: Receive, fault: Fault, closing: Closing) -> Send:
     """Send an answer in small pieces."""
     size = max(1, int(fault.bytes_per_second / _PIECES_PER_SECOND))
 
@@ -171,7 +179,7 @@ def _dripping(send: Send, receive: Receive, fault: Fault) -> Send:
         body = message.get("body", b"") if message["type"] == "http.response.body" else b""
         for start in range(0, len(body), size):
             piece = body[start : start + size]
-            if await client_leaves(receive, len(piece) / fault.bytes_per_second):
+            if await client_leaves(receive, len(piece) / fault.bytes_per_second, closing):
                 raise _Cut
             last = start + size >= len(body)
             more = message.get("more_body", False) or not last

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from starlette.types import Receive
 
+from mockloop_server.closing import Closing
 from mockloop_server.log.record import Facts
 from mockloop_server.served import Outcome, Served
 from mockloop_server.steering.faults import Faulty, Gone, client_leaves
@@ -44,7 +45,7 @@ class Act:
         return Act(prepared, self._delay, self._fault, self._scenario)
 
     async def perform(
-        self, accept: str | None, facts: Facts, receive: Receive, own: Own
+        self, accept: str | None, facts: Facts, receive: Receive, closing: Closing, own: Own
     ) -> Outcome:
         """The answer, after its delay; `own` gives what the mock would answer by itself."""
         facts.scenario = self._scenario
@@ -55,11 +56,11 @@ class Act:
             # Few clients leave within a moment, and to look for it takes a task.
             if seconds < 0.5:
                 await asyncio.sleep(seconds)
-            elif await client_leaves(receive, seconds):
+            elif await client_leaves(receive, seconds, closing):
                 return Gone()
         if self._fault is None:
             return outcome
-        return Faulty(outcome, self._fault)
+        return Faulty(outcome, self._fault, closing)
 
 
 @dataclass(slots=True)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
-import sqlite3
 import time
 from pathlib import Path
 from typing import Any
 
 from mockloop_server.api import Api
+from mockloop_server.closing import Closing
+from mockloop_server.log.database import LogError
 from mockloop_server.log.record import SESSION
 from mockloop_server.schemas import Schemas
 from mockloop_server.served import Served
@@ -27,7 +28,8 @@ from mockloop_server.validation import Incoming, Reading
 logger = logging.getLogger("mockloop")
 
 _AGAIN_SECONDS = 1.0
-_PATIENCE_MS = 500
+_PATIENCE = 0.5
+_NEVER = -1
 
 
 class Steering:
@@ -37,7 +39,7 @@ class Steering:
     force for the next request. `decide` is what a request costs.
     """
 
-    def __init__(self, api: Api, database: Path) -> None:
+    def __init__(self, api: Api, database: Path, closing: Closing | None = None) -> None:
         schemas = Schemas(api.schemas)
         checker = Checker(api, schemas)
         self._api = api
@@ -48,6 +50,8 @@ class Steering:
         self.scenarios = Scenarios(
             self._store, checker, self._ready_made, self._reset, self._announce
         )
+        self.closing = closing or Closing()
+        """Ends what waits for long, once the server is told to stop."""
         self.error: str | None = None
         """Why what is in force may not be what was asked for."""
         self._shared: Shared | None = None
@@ -91,10 +95,11 @@ class Steering:
         # Read before the tables: what changes meanwhile is seen again.
         signal = self._signal[0]
         try:
-            with self._store.reading(_PATIENCE_MS) as tables:
+            with self._store.reading(_PATIENCE) as tables:
                 state = tables.state()
             self._live = self._compile(state)
-        except (sqlite3.Error, OSError, ValueError) as error:
+        except (LogError, ValueError) as error:
+            self._seen = _NEVER
             self._retry_at = now + _AGAIN_SECONDS
             self.error = str(error)
             logger.error("overrides and scenarios stay as they were: %s", error)

@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from mockloop_server.log.database import connect, writing
+from mockloop_server.log.database import LogError, connect, writing
 from mockloop_server.steering.findings import Conflict
 from mockloop_server.steering.shared import CAPACITY, FIRST
 
@@ -23,6 +23,7 @@ SERVER = ""
 
 _HISTORY = 10_000
 _MOST_BINDINGS = 10_000
+_PATIENCE = 10.0
 
 
 @dataclass(slots=True)
@@ -53,12 +54,10 @@ class Store:
         self._file = file
 
     @contextmanager
-    def reading(self, patience_ms: int | None = None) -> Iterator[Tables]:
+    def reading(self, seconds: float = _PATIENCE) -> Iterator[Tables]:
         """One state of the tables."""
-        with closing(connect(self._file)) as db:
+        with _told(), closing(connect(self._file, seconds=seconds)) as db:
             db.row_factory = sqlite3.Row
-            if patience_ms is not None:
-                db.execute(f"PRAGMA busy_timeout = {patience_ms}")
             db.execute("BEGIN")
             yield Tables(db)
             db.execute("COMMIT")
@@ -66,7 +65,7 @@ class Store:
     @contextmanager
     def writing(self) -> Iterator[Tables]:
         """A change, all or nothing."""
-        with closing(connect(self._file)) as db:
+        with _told(), closing(connect(self._file, seconds=_PATIENCE)) as db:
             db.row_factory = sqlite3.Row
             with writing(db):
                 yield Tables(db)
@@ -229,6 +228,14 @@ class Tables:
             if "config" in row:
                 row["config"] = orjson.loads(row["config"])
         return found
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except (sqlite3.Error, OSError) as error:
+        raise LogError(f"overrides and scenarios cannot be read or kept: {error}") from error
 
 
 def now() -> str:
