@@ -51,6 +51,17 @@ class Filter:
         return self._regex is not None or "q" in self.values
 
     @property
+    def ends(self) -> bool:
+        """Whether the newest requests are left out."""
+        return "time_to" in self.values
+
+    @property
+    def span(self) -> str:
+        """The part of the condition that is about time."""
+        signs = {"time_from": ">=", "time_to": "<"}
+        return " AND ".join(f"timestamp {signs[n]} :{n}" for n in signs if n in self.values) or "1"
+
+    @property
     def where(self) -> str:
         """The condition."""
         return " AND ".join(f"({each})" for each in self._conditions) or "1"

@@ -39,7 +39,9 @@ def sessions(source: Source, limit: int = _LISTED) -> dict[str, Any]:
     has = "session_id IS NOT NULL"
     total, requests = source.one("count(DISTINCT session_id), count(*)", where=has)
     largest = source.ask(
-        "session_id, count(*)", f"GROUP BY session_id ORDER BY 2 DESC LIMIT {limit}", where=has
+        "session_id, count(*)",
+        f"GROUP BY session_id ORDER BY 2 DESC LIMIT {limit}",
+        where=has,
     )
     return {
         "total": total,

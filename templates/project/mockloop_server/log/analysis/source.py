@@ -22,7 +22,8 @@ class Source:
     def __init__(self, db: sqlite3.Connection, filter: Filter, newest: int) -> None:
         self._db = db
         self._table = "request_logs"
-        self._where = f"{filter.where} AND id <= {newest}"
+        # The plus keeps SQLite from reading the whole rows in their order.
+        self._where = f"{filter.where} AND +id <= {newest}"
         self._values = filter.values
         filter.prepare(db)
         if filter.is_heavy:
