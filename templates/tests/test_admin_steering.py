@@ -98,18 +98,18 @@ def test_override_is_set_by_a_body_that_names_the_operation(mock):
 
 
 @pytest.mark.parametrize(
-    ("body", "pointer", "code"),
+    ("body", "status", "pointer", "code"),
     [
-        ({"operation": "getPt", "status": 404}, "/operation", "unknown-operation"),
-        ({"status": 404}, "/operation", "required"),
-        ({"operation": "getPet", "stats": 404}, "/stats", "unknown-field"),
-        ({"operation": "getPet"}, "", "empty"),
-        ([], "/operation", "required"),
+        ({"operation": "getPt", "status": 404}, 404, "/operation", "unknown-operation"),
+        ({"status": 404}, 400, "/operation", "required"),
+        ({"operation": "getPet", "stats": 404}, 400, "/stats", "unknown-field"),
+        ({"operation": "getPet"}, 400, "", "empty"),
+        ([], 400, "/operation", "required"),
     ],
 )
-def test_unusable_override_is_refused_with_its_place(mock, body, pointer, code):
+def test_unusable_override_is_refused_with_its_place(mock, body, status, pointer, code):
     answer = mock(PET)("POST", OVERRIDES, json=body)
-    assert answer.status_code == 400
+    assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
     found = answer.json()["violations"][0]
     assert (found["in"], found["pointer"], found["code"]) == ("body", pointer, code)

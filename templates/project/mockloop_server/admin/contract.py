@@ -179,7 +179,7 @@ class _Described:
     ) -> None:
         """Fill in what a request says; refuses what the contract does not allow."""
         reading = self._plan.read(values, request, ())
-        if explained and not reading.malformed and not reading.unsupported:
+        if explained and request.body and not reading.malformed and not reading.unsupported:
             reading.violations = [each for each in reading.violations if each.place != "body"]
         violations = [
             Violation("query", name, f"is unknown; there are: {', '.join(self._names) or 'none'}")

@@ -19,6 +19,7 @@ from mockloop_server.admin.contract import (
     ok,
 )
 from mockloop_server.answer import Answer
+from mockloop_server.problem import short
 from mockloop_server.steering import Conflict, Finding, Invalid, NotFound, Steering
 
 P = ParamSpec("P")
@@ -92,7 +93,7 @@ class _Overrides:
             if error.status != 404 or not in_body:
                 raise
             finding = Finding("error", "unknown-operation", "/operation", str(error))
-            raise _invalid([finding]) from None
+            raise Refused(404, str(error), _violations([finding])) from None
         return ok(_told(found, findings))
 
 
@@ -158,7 +159,6 @@ class _Scenarios:
         )
         return _created(found, findings) if is_new else ok(_told(found, findings))
 
-    @explains_body
     async def validate(self, call: AdminCall) -> Answer:
         findings = await _run(self._scenarios.validate, call.body)
         return ok(
@@ -197,8 +197,11 @@ async def _page(
 
 def _invalid(findings: list[Finding]) -> Refused:
     detail = "; ".join(each.message for each in findings if each.severity == "error")
-    violations = [{"in": "body", **each.to_json()} for each in findings]
-    return Refused(400, f"The body cannot be used: {detail}"[:500], violations)
+    return Refused(400, short(f"The body cannot be used: {detail}"), _violations(findings))
+
+
+def _violations(findings: list[Finding]) -> list[Json]:
+    return [{"in": "body", **each.to_json()} for each in findings]
 
 
 def _told(found: Json, findings: list[Finding]) -> Json:

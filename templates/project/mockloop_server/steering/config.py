@@ -50,7 +50,7 @@ _DELAYS = {
     "log_normal": ("median", "sigma"),
 }
 _MOST_RULES = 100_000
-_MOST_USES = 2**53
+_MOST_USES = 2**53 - 1
 
 Test = match.Test
 P = ParamSpec("P")
@@ -349,8 +349,8 @@ class _Reader:
         if not isinstance(present, bool):
             self._findings.error("type", (*at, "present"), "must be true or false")
         elif not present and has_tests:
-            message = "cannot be false where a value is asked for"
-            self._findings.error("excludes", (*at, "present"), message)
+            message = "is false: what else is asked for counts for nothing"
+            self._findings.warning("excludes", (*at, "present"), message)
         elif not found and not self._findings.failed:
             self._findings.error("empty", at, f"needs one of {', '.join(_MATCHER)}")
         return present is not False
@@ -397,7 +397,7 @@ class _Reader:
         return float(value)
 
     def _whole(self, value: Any, at: Path, low: int, high: int) -> int:
-        is_whole = isinstance(value, int) and not isinstance(value, bool)
+        is_whole = isinstance(value, int | float) and not isinstance(value, bool) and value % 1 == 0
         if not is_whole or not low <= value <= high:
             self._findings.error("value", at, f"must be a whole number from {low} to {high}")
             return low

@@ -293,11 +293,9 @@ def _check_name(name: Any, findings: Findings) -> None:
 
 
 def _check_session(session_id: str | None) -> None:
-    if session_id is None:
-        return
-    if not 1 <= len(session_id) <= _LONGEST_SESSION or not session_id.isprintable():
+    if session_id is not None and not 1 <= len(session_id) <= _LONGEST_SESSION:
         findings = Findings()
-        message = f"must be 1 to {_LONGEST_SESSION} printable characters"
+        message = f"must be a text of 1 to {_LONGEST_SESSION} characters"
         findings.error("value", ("session_id",), message)
         raise Invalid(findings.all)
 
