@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: the figures of `docs/benchmarks.md`, each a ratio within one run.
 
 mod compile;
+mod control;
 mod report;
 mod server;
 mod serving;
@@ -24,6 +25,9 @@ pub(crate) struct Args {
     /// Rounds of loads, of which the median counts
     #[arg(long, default_value_t = 5)]
     rounds: usize,
+    /// Measure the control plane alone, and print its figures
+    #[arg(long)]
+    control: bool,
     /// Print the figures and leave docs/benchmarks.md alone
     #[arg(long)]
     dry_run: bool,
@@ -36,18 +40,27 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<bool> {
     let folder = target().join("bench");
     fs::create_dir_all(&folder)?;
 
+    let small =
+        server::project(&mockloop, &root().join("examples/specs/petstore.yaml"), &folder.join("small"))?;
+    let apps = root().join("templates/tests/bench");
+    if args.control {
+        let figures = control::measure(&python, &apps, &small, args.seconds, args.rounds)?;
+        say(&serde_json::to_string_pretty(&figures)?);
+        return Ok(true);
+    }
+
     say("Generation: a JSON description of 10 MB and a YAML one of 4 MB, beside bare parsing");
     let generation = generation()?;
 
     let large_spec = folder.join("large.json");
     fs::write(&large_spec, thousand_operations().to_string())?;
-    let small =
-        server::project(&mockloop, &root().join("examples/specs/petstore.yaml"), &folder.join("small"))?;
     let large = server::project(&mockloop, &large_spec, &folder.join("large"))?;
-    let apps = root().join("templates/tests/bench");
 
     say("Serving: wrk with 16 connections, one worker");
     let serving = serving::measure(&python, &apps, &small, &large, args.seconds, args.rounds)?;
+
+    say("Control plane: a log of 1,000,000 requests, and a scenario");
+    let control = control::measure(&python, &apps, &small, args.seconds, args.rounds)?;
 
     say("Start: 1,000 operations beside a bare app");
     let start = server::start(&python, &apps, &large)?;
@@ -55,7 +68,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<bool> {
     say("Compile time: `mockloop!` in a crate of its own");
     let compile = compile::measure(&folder, &root().join("examples/specs/petstore.yaml"), &large_spec)?;
 
-    let report = report::Report { generation, serving, start, compile };
+    let report = report::Report { generation, serving, control, start, compile };
     say(&report.table());
     if !args.dry_run {
         fs::write(root().join("docs/benchmarks.md"), report.document(args))?;

@@ -11,6 +11,7 @@ use super::Args;
 pub(super) struct Report {
     pub(super) generation: Value,
     pub(super) serving: Value,
+    pub(super) control: Value,
     pub(super) start: Value,
     pub(super) compile: Value,
 }
@@ -44,7 +45,7 @@ impl Report {
             figure: group.get(key).and_then(Value::as_f64).unwrap_or(f64::NAN),
             goal,
         };
-        let Self { generation, serving, start, compile } = self;
+        let Self { generation, serving, control, start, compile } = self;
         vec![
             row(
                 "generation of a 10 MB JSON description / `serde_json` into a `Value`",
@@ -62,6 +63,22 @@ impl Report {
             row("requests per second / bare FastAPI app", serving, "to_bare", AtLeast(1.4)),
             row("requests per second / raw ASGI app", serving, "to_raw", AtLeast(0.4)),
             row("last of 1,000 operations / one of 10", serving, "last_to_mock", AtLeast(0.9)),
+            row(
+                "search of 1,000,000 requests by an index, ms of the slowest page",
+                control,
+                "indexed_ms",
+                AtMost(50.0),
+            ),
+            row("search by text or regular expression, ms", control, "scanning_ms", AtMost(1000.0)),
+            row(
+                "analysis of all / `sqlite3` reading the same columns",
+                control,
+                "analysis_to_scan",
+                AtMost(3.0),
+            ),
+            row("p99 of requests during analysis / alone", control, "p99_analysis_ratio", AtMost(2.0)),
+            row("p99 of requests during an export / alone", control, "p99_export_ratio", AtMost(2.0)),
+            row("requests per second with a scenario / without", control, "steered_to_plain", AtLeast(0.9)),
             row("start of 1,000 operations, seconds above a bare app", start, "seconds_above", AtMost(1.5)),
             row("its memory, MiB above a bare app", start, "mib_above", AtMost(120.0)),
             row(
@@ -109,9 +126,10 @@ impl Report {
         format!(
             "# Benchmarks\n\nWritten by `cargo xtask bench --seconds {} --rounds {}`. Each figure is a ratio or a \
              difference within one run; absolute ones depend on the machine: {}.\n\n{}\nAll figures of the run:\n\n\
-             ```json\n{}\n{}\n{}\n{}\n```\n\nGeneration is reading, sampling and rendering in memory, the best of fifteen; \
+             ```json\n{}\n{}\n{}\n{}\n{}\n```\n\nGeneration is reading, sampling and rendering in memory, the best of fifteen; \
              writing the files took {} ms more. Serving is `wrk -t1 -c16` against one uvicorn worker with logging and \
-             validation on, the median of the rounds, the servers taking turns. Start is the best of four, to the first \
+             validation on, the median of the rounds, the servers taking turns. Search and analysis are over HTTP, the best of five; the p99 is that of the same \
+             load, the calls beside it being made one after the other. Start is the best of four, to the first \
              answer. Compile time is `cargo check` of one crate with its dependencies compiled and nothing \
              optimised, the best of three.\n",
             args.seconds,
@@ -120,6 +138,7 @@ impl Report {
             self.table(),
             self.generation,
             self.serving,
+            self.control,
             self.start,
             self.compile,
             self.generation.get("write_ms").unwrap_or(&Value::Null),

@@ -63,6 +63,14 @@ impl Server {
         Ok(server)
     }
 
+    /// Reads an answer to its end, or as long as it is wanted.
+    pub(super) fn read_while(&self, path: &str, wanted: impl Fn() -> bool) -> anyhow::Result<()> {
+        let mut stream = ask(self.port, &format!("GET {path}"), "")?;
+        let mut piece = vec![0; 1 << 16];
+        while wanted() && stream.read(&mut piece)? > 0 {}
+        Ok(())
+    }
+
     /// Resident memory, in MiB.
     fn memory(&self) -> anyhow::Result<f64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
@@ -79,16 +87,33 @@ impl Drop for Server {
     }
 }
 
-/// The body of an answer with status 200.
+/// The body of an answer with a success.
 pub(super) fn get(port: u16, path: &str) -> anyhow::Result<String> {
-    let mut stream = TcpStream::connect(("127.0.0.1", port))?;
-    stream.set_read_timeout(Some(Duration::from_secs(10)))?;
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
     let mut text = String::new();
-    stream.read_to_string(&mut text)?;
+    ask(port, &format!("GET {path}"), "")?.read_to_string(&mut text)?;
+    answered(&text, path)
+}
+
+/// The same for a call with a body in JSON.
+pub(super) fn post(port: u16, path: &str, body: &str) -> anyhow::Result<String> {
+    let mut text = String::new();
+    ask(port, &format!("POST {path}"), body)?.read_to_string(&mut text)?;
+    answered(&text, path)
+}
+
+fn ask(port: u16, line: &str, body: &str) -> anyhow::Result<TcpStream> {
+    let mut stream = TcpStream::connect(("127.0.0.1", port))?;
+    stream.set_read_timeout(Some(Duration::from_secs(60)))?;
+    let length = body.len();
+    write!(stream, "{line} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n")?;
+    write!(stream, "Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}")?;
+    Ok(stream)
+}
+
+fn answered(text: &str, path: &str) -> anyhow::Result<String> {
     let (head, body) = text.split_once("\r\n\r\n").context("no answer")?;
-    if !head.starts_with("HTTP/1.1 200") {
-        bail!("{path}: {}", head.lines().next().unwrap_or_default());
+    if !head.starts_with("HTTP/1.1 2") {
+        bail!("{path}: {} {body}", head.lines().next().unwrap_or_default());
     }
     Ok(body.to_owned())
 }

@@ -32,11 +32,7 @@ pub(super) fn measure(
             rates.push(load(server.port, path, seconds)?);
         }
     }
-    let median = |rates: &mut Vec<f64>| {
-        rates.sort_by(f64::total_cmp);
-        rates.get(rates.len() / 2).copied().unwrap_or_default()
-    };
-    let rates: Vec<f64> = rates.iter_mut().map(median).collect();
+    let rates: Vec<f64> = rates.into_iter().map(median).collect();
     let [mock, bare, raw, last] = rates.as_slice() else { bail!("a server is missing") };
     Ok(json!({
         "mock_rps": mock, "bare_rps": bare, "raw_rps": raw, "last_rps": last,
@@ -44,17 +40,41 @@ pub(super) fn measure(
     }))
 }
 
+/// The one in the middle.
+pub(super) fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or_default()
+}
+
 /// Requests per second that `wrk` gets answered, all with a success.
-fn load(port: u16, path: &str, seconds: u32) -> anyhow::Result<f64> {
+pub(super) fn load(port: u16, path: &str, seconds: u32) -> anyhow::Result<f64> {
+    let text = wrk(port, path, seconds)?;
+    let line = text.lines().find(|line| line.starts_with("Requests/sec:")).context("wrk printed no rate")?;
+    line.split_whitespace().nth(1).unwrap_or_default().parse().context("wrk printed no number")
+}
+
+/// Milliseconds that 99 of 100 requests do not exceed, under the same load.
+pub(super) fn latency(port: u16, path: &str, seconds: u32) -> anyhow::Result<f64> {
+    let text = wrk(port, path, seconds)?;
+    let line = text.lines().find_map(|line| line.trim().strip_prefix("99%")).context("wrk printed no p99")?;
+    let line = line.trim();
+    let number = |unit| line.strip_suffix(unit).and_then(|text| text.parse::<f64>().ok());
+    let milliseconds = number("us").map(|value| value / 1000.0);
+    milliseconds
+        .or_else(|| number("ms"))
+        .or_else(|| number("s").map(|value| value * 1000.0))
+        .with_context(|| format!("wrk printed the p99 `{line}`"))
+}
+
+fn wrk(port: u16, path: &str, seconds: u32) -> anyhow::Result<String> {
     let url = format!("http://127.0.0.1:{port}{path}");
     let output = Command::new("wrk")
-        .args(["-t1", "-c16", &format!("-d{seconds}s"), &url])
+        .args(["-t1", "-c16", "--latency", &format!("-d{seconds}s"), &url])
         .output()
         .context("can't run wrk: install it (`apt-get install wrk`)")?;
-    let text = String::from_utf8_lossy(&output.stdout);
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
     if text.contains("Non-2xx") || text.contains("Socket errors") {
         bail!("{url} was not answered with successes alone:\n{text}");
     }
-    let line = text.lines().find(|line| line.starts_with("Requests/sec:")).context("wrk printed no rate")?;
-    line.split_whitespace().nth(1).unwrap_or_default().parse().context("wrk printed no number")
+    Ok(text)
 }
