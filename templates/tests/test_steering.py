@@ -1,9 +1,11 @@
 """Overrides and scenarios: what is answered, in which order, to whom."""
 
 import base64
+import sqlite3
 
 import pytest
 from describe import body, media, op, param, response
+from starlette.responses import StreamingResponse
 
 from mockloop_server import Routes
 from mockloop_server.steering import Conflict, Invalid, NotFound
@@ -416,3 +418,84 @@ def test_unusable_names_are_refused(mock, name):
     with pytest.raises(Invalid) as error:
         scenarios.create({"name": name, "operations": {}}, ME)
     assert error.value.findings[0].pointer == "/name"
+
+
+# Faults where there is no connection to end, and in what handlers send
+
+
+def test_fault_without_a_connection_sends_nothing_and_is_logged(mock):
+    m = mock(op("GET", "/a", id="a"))
+    scenario(m, {"a": [{"fault": {"kind": "close"}}]})
+    m.get("/a")
+    (row,) = m.logs()
+    assert (row["status_code"], row["decided_by"], row["test_scenario"]) == (None, "scenario", "s")
+
+
+def test_streamed_answer_of_a_handler_is_garbled_too(mock):
+    async def pieces():
+        for _ in range(4):
+            yield b"0123456789"
+
+    routes = Routes()
+    routes.operation("a")(lambda _: StreamingResponse(pieces(), media_type="text/plain"))
+    m = mock(op("GET", "/a", id="a"), routes=routes)
+    scenario(m, {"a": [{"fault": {"kind": "garble"}}]})
+    found = m.get("/a").content
+    wrong = [at for at, byte in enumerate(found) if byte != b"0123456789"[at % 10]]
+    assert (len(found), wrong) == (40, [0, 16, 32])
+
+
+def test_scenario_named_by_the_request_stays_in_the_log(mock):
+    m = mock(op("GET", "/a", id="a"))
+    scenario(m, {"a": [{"respond": {"status": 500}}]})
+    m.get("/a", X_Test_Scenario="mine")
+    assert m.logs()[0]["test_scenario"] == "mine"
+
+
+# Bounds
+
+
+def test_history_is_bounded(mock, monkeypatch):
+    monkeypatch.setattr("mockloop_server.steering.store._HISTORY", 3)
+    m = mock(op("GET", "/a", id="a"))
+    for status in (500, 501, 502, 503, 504):
+        override(m, "a", status=status)
+    found, total = m.server.steering.history(10, 0)
+    assert (total, found[0]["details"], found[-1]["details"]) == (
+        3,
+        {"status": 504},
+        {"status": 502},
+    )
+
+
+def test_counters_run_out_with_a_conflict_and_come_back(mock, monkeypatch):
+    monkeypatch.setattr("mockloop_server.steering.store.CAPACITY", 8 + 3 * 2)
+    m = mock(op("GET", "/a", id="a"))
+    scenario(m, {"a": [{"times": 1, "respond": {"status": 500}}]}, session="one")
+    scenarios = m.server.steering.scenarios
+    scenarios.activate("s", "two", ME)
+    with pytest.raises(Conflict, match="no room"):
+        scenarios.activate("s", "three", ME)
+    scenarios.deactivate("one", ME)
+    scenarios.activate("s", "three", ME)
+    found = [m.get("/a", X_Session_ID="three").status_code for _ in range(2)]
+    assert found == [500, 200]
+
+
+def test_unreadable_database_leaves_what_is_in_force(mock, monkeypatch):
+    m = mock(op("GET", "/a", id="a"))
+    scenario(m, {"a": [{"respond": {"status": 500}}]})
+    assert m.get("/a").status_code == 500
+    steering = m.server.steering
+    with monkeypatch.context() as patch:
+        patch.setattr("mockloop_server.steering.store.connect", _fail)
+        steering._shared.announce()
+        assert m.get("/a").status_code == 500
+        assert "disk I/O error" in steering.error
+    steering._retry_at = 0.0
+    m.get("/a")
+    assert steering.error is None
+
+
+def _fail(*_, **__):
+    raise sqlite3.OperationalError("disk I/O error")

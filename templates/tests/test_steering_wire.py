@@ -171,6 +171,17 @@ def test_client_that_leaves_during_a_delay_gets_no_answer(start, steer):  # noqa
     quiet(server)
 
 
+def test_server_that_is_told_to_stop_ends_what_waits(start, steer):  # noqa: F811
+    server = start(*UVICORN).until_ready()
+    activate(steer(), {"fault": {"kind": "stall", "stall_ms": 300_000}})
+    with socket.create_connection(("127.0.0.1", server.port), SECONDS) as raw:
+        raw.sendall(PING)
+        assert server.client.get("/health").status_code == 200
+        begun = time.monotonic()
+        assert "Traceback" not in server.end(signal.SIGTERM)
+    assert time.monotonic() - begun < 10
+
+
 def test_every_worker_sees_an_activation_at_its_next_request(start, steer):  # noqa: F811
     server = start(*UVICORN, "--workers", "2").until_ready()
     until(lambda: len(list((server.folder / "db").glob("*.writer"))) == 2)

@@ -5,14 +5,12 @@ from __future__ import annotations
 import base64
 import binascii
 import random
-from collections.abc import Callable, Iterable
-from typing import Any, ParamSpec, TypeVar, cast
+from typing import Any, cast
 
 import orjson
 
 from mockloop_server.answer import OURS, TOKEN
-from mockloop_server.regex import compile_regex
-from mockloop_server.steering import match
+from mockloop_server.steering.conditions import ConditionReader
 from mockloop_server.steering.findings import Findings, Path, did_you_mean
 from mockloop_server.steering.rules import (
     Delay,
@@ -32,9 +30,6 @@ _RESPOND = ("status", "headers", "body", "text", "base64", "example", "content_t
 _OVERRIDE = (*_RESPOND, "delay")
 _STEP = ("respond", "delay", "fault")
 _RULE = (*_STEP, "when", "probability", "sequence", "then", "times", "rate_limit")
-_WHEN = ("path", "query", "headers", "cookies", "body")
-_MATCHER = ("equals", "matches", "present")
-_BODY = (*_MATCHER, "json_path", "schema")
 _THEN = ("stay", "loop", "pass")
 _FAULTS = {
     "close": ("after_bytes",),
@@ -51,11 +46,6 @@ _DELAYS = {
 }
 _MOST_RULES = 100_000
 _MOST_USES = 2**53 - 1
-
-Test = match.Test
-P = ParamSpec("P")
-T = TypeVar("T")
-TextMaker = Callable[[str, match.TextTest], Test]
 
 
 def read_program(operations: Any, findings: Findings, at: Path = ("operations",)) -> Program:
@@ -94,20 +84,17 @@ def read_override(config: Any, findings: Findings) -> Step:
     return Step(reader.respond(fields, ()) if fields else None, delay)
 
 
-class _Reader:
-    def __init__(self, findings: Findings) -> None:
-        self._findings = findings
-
+class _Reader(ConditionReader):
     def rule(self, value: Any, at: Path) -> Rule:
         found = self.object(value, at, _RULE)
         rule = Rule([self._step(found, at)])
         if "when" in found:
-            rule.when = self._when(found["when"], (*at, "when"))
+            rule.when = self.when(found["when"], (*at, "when"))
         if "probability" in found:
             where = (*at, "probability")
-            rule.probability = self._number(found["probability"], where, 0, 1)
+            rule.probability = self.number(found["probability"], where, 0, 1)
         if "times" in found:
-            rule.times = self._whole(found["times"], (*at, "times"), 1, _MOST_USES)
+            rule.times = self.whole(found["times"], (*at, "times"), 1, _MOST_USES)
         if "sequence" in found:
             self._sequence(rule, found, at)
         elif "then" in found:
@@ -155,8 +142,8 @@ class _Reader:
         if "times" in found:
             self._findings.error("excludes", (*at, "times"), "cannot stand beside `rate_limit`")
         rule.limit = Limit(
-            self._whole(limit.get("requests", 0), (*where, "requests"), 0, _MOST_USES),
-            self._whole(limit.get("window_ms", 1), (*where, "window_ms"), 1, _MOST_USES),
+            self.whole(limit.get("requests", 0), (*where, "requests"), 0, _MOST_USES),
+            self.whole(limit.get("window_ms", 1), (*where, "window_ms"), 1, _MOST_USES),
         )
 
     def respond(self, value: Any, at: Path) -> Respond:
@@ -164,12 +151,12 @@ class _Reader:
         found = self.object(value, at, _RESPOND)
         respond = Respond()
         if "status" in found:
-            respond.status = self._whole(found["status"], (*at, "status"), 100, 599)
+            respond.status = self.whole(found["status"], (*at, "status"), 100, 599)
         if "headers" in found:
             respond.headers = self._headers(found["headers"], (*at, "headers"))
         for name in ("example", "content_type"):
             if name in found:
-                setattr(respond, name, self._text(found[name], (*at, name)))
+                setattr(respond, name, self.text(found[name], (*at, name)))
         contents = [name for name in ("body", "text", "base64", "example") if name in found]
         for name in contents[1:]:
             self._findings.error(
@@ -187,7 +174,7 @@ class _Reader:
         try:
             if kind == "body":
                 return orjson.dumps(value)
-            text = self._text(value, at)
+            text = self.text(value, at)
             if kind == "text":
                 return text.encode()
             return base64.b64decode(text, validate=True)
@@ -199,7 +186,7 @@ class _Reader:
 
     def _headers(self, value: Any, at: Path) -> list[tuple[str, str]]:
         pairs: list[tuple[str, str]] = []
-        for name, given in self._members(value, at):
+        for name, given in self.members(value, at):
             if not TOKEN.fullmatch(name):
                 self._findings.error("value", (*at, name), "cannot be the name of a header")
             elif name.lower() in OURS:
@@ -217,7 +204,7 @@ class _Reader:
     def delay(self, value: Any, at: Path) -> Delay:
         """A delay: ms, or a distribution of them."""
         if not isinstance(value, dict):
-            seconds = self._number(value, at, 0, LONGEST_MS) / 1000
+            seconds = self.number(value, at, 0, LONGEST_MS) / 1000
             return lambda: seconds
         found = self.object(value, at, _DELAYS)
         if len(found) != 1:
@@ -236,7 +223,7 @@ class _Reader:
                 values.append(0)
                 continue
             high = 100 if name == "sigma" else LONGEST_MS
-            values.append(self._number(numbers[name], (*where, name), 0, high))
+            values.append(self.number(numbers[name], (*where, name), 0, high))
         if kind == "uniform" and values[0] > values[1]:
             self._findings.error("value", (*where, "min"), "is more than `max`")
         return _distribution(kind, values[0], values[1])
@@ -255,159 +242,13 @@ class _Reader:
         fault = Fault(cast(FaultKind, kind))
         after, stall, speed = fault.after_bytes, fault.stall_ms, fault.bytes_per_second
         if "after_bytes" in found:
-            after = self._whole(found["after_bytes"], (*at, "after_bytes"), 0, _MOST_USES)
+            after = self.whole(found["after_bytes"], (*at, "after_bytes"), 0, _MOST_USES)
         if "stall_ms" in found:
-            stall = self._number(found["stall_ms"], (*at, "stall_ms"), 0, LONGEST_MS)
+            stall = self.number(found["stall_ms"], (*at, "stall_ms"), 0, LONGEST_MS)
         if "bytes_per_second" in found:
             where = (*at, "bytes_per_second")
-            speed = self._number(found["bytes_per_second"], where, 1, 1e9)
+            speed = self.number(found["bytes_per_second"], where, 1, 1e9)
         return Fault(fault.kind, after, stall, speed)
-
-    def _when(self, value: Any, at: Path) -> match.Condition:
-        found = self.object(value, at, _WHEN)
-        tests: list[Test] = []
-        places: tuple[tuple[str, TextMaker], ...] = (
-            ("path", match.path_test),
-            ("query", match.query_test),
-            ("headers", match.header_test),
-            ("cookies", match.cookie_test),
-        )
-        for place, make in places:
-            for name, matcher in self._members(found.get(place, {}), (*at, place)):
-                tests.append(make(name, self._text_test(matcher, (*at, place, name))))
-        if "body" in found:
-            tests += self._body_tests(found["body"], (*at, "body"))
-        return match.Condition(tests)
-
-    def _text_test(self, value: Any, at: Path) -> match.TextTest:
-        if not isinstance(value, dict):
-            value = {"equals": value}
-        found = self.object(value, at, _MATCHER)
-        tests: list[Callable[[str], bool]] = []
-        if "equals" in found:
-            if isinstance(found["equals"], dict | list):
-                self._findings.error("type", at, "must be a text, a number, true, false or null")
-            wanted = match.as_text(found["equals"])
-            tests.append(lambda text: text == wanted)
-        if "matches" in found:
-            tests.append(self._regex(found["matches"], (*at, "matches")))
-        present = self._present(found, at, bool(tests))
-
-        def test(text: str | None) -> bool:
-            if text is None or not present:
-                return (text is not None) is present
-            return all(each(text) for each in tests)
-
-        return test
-
-    def _value_test(self, value: Any, at: Path) -> tuple[match.ValueTest, bool]:
-        """A test of a value, and whether there may be one."""
-        if not isinstance(value, dict):
-            value = {"equals": value}
-        found = self.object(value, at, _MATCHER)
-        tests: list[match.ValueTest] = []
-        if "equals" in found:
-            tests.append(match.equals(found["equals"]))
-        if "matches" in found:
-            regex = self._regex(found["matches"], (*at, "matches"))
-            tests.append(lambda value: regex(match.as_text(value)))
-        present = self._present(found, at, bool(tests))
-        return (lambda value: all(each(value) for each in tests)), present
-
-    def _body_tests(self, value: Any, at: Path) -> list[Test]:
-        if not isinstance(value, dict):
-            value = {"equals": value}
-        found = self.object(value, at, _BODY)
-        tests: list[Test] = []
-        values: list[match.ValueTest | None] = []
-        if "equals" in found:
-            values.append(match.equals(found["equals"]))
-        if "matches" in found:
-            tests.append(match.body_text(self._regex(found["matches"], (*at, "matches"))))
-        for text, matcher in self._members(found.get("json_path", {}), (*at, "json_path")):
-            where = (*at, "json_path", text)
-            test, present = self._value_test(matcher, where)
-            values.append(
-                self._made(where, "json-path", match.fits_path, text, test, absent=not present)
-            )
-        if "schema" in found:
-            where = (*at, "schema")
-            if isinstance(found["schema"], dict | bool):
-                values.append(self._made(where, "schema", match.fits_schema, found["schema"]))
-            else:
-                self._findings.error("type", where, "must be a JSON Schema")
-        tests += [match.body_value(each) for each in values if each is not None]
-        if "present" in found:
-            present = self._present(found, at, bool(tests))
-            tests.insert(0, match.body_present(present))
-        if not tests and not self._findings.failed:
-            self._findings.error("empty", at, f"needs one of {', '.join(_BODY)}")
-        return tests
-
-    def _present(self, found: dict[str, Any], at: Path, has_tests: bool) -> bool:
-        present = found.get("present", True)
-        if not isinstance(present, bool):
-            self._findings.error("type", (*at, "present"), "must be true or false")
-        elif not present and has_tests:
-            message = "is false: what else is asked for counts for nothing"
-            self._findings.warning("excludes", (*at, "present"), message)
-        elif not found and not self._findings.failed:
-            self._findings.error("empty", at, f"needs one of {', '.join(_MATCHER)}")
-        return present is not False
-
-    def _regex(self, value: Any, at: Path) -> Callable[[str], bool]:
-        return self._made(at, "regex", compile_regex, self._text(value, at)) or _never
-
-    def _made(
-        self, at: Path, code: str, make: Callable[P, T], *args: P.args, **kwargs: P.kwargs
-    ) -> T | None:
-        try:
-            return make(*args, **kwargs)
-        except ValueError as error:
-            text = next(iter(str(error).splitlines()), "is not usable")
-            self._findings.error(code, at, text[:300])
-            return None
-
-    def object(self, value: Any, at: Path, known: Iterable[str]) -> dict[str, Any]:
-        """An object's known fields; others are told."""
-        known = tuple(known)
-        found: dict[str, Any] = {}
-        if not isinstance(value, dict):
-            self._findings.error("type", at, "must be an object")
-            return found
-        for name, given in value.items():
-            if name in known:
-                found[name] = given
-            else:
-                hint = did_you_mean(name, known) or f"there are: {', '.join(known)}"
-                self._findings.error("unknown-field", (*at, name), "is not known here", hint)
-        return found
-
-    def _members(self, value: Any, at: Path) -> list[tuple[str, Any]]:
-        if isinstance(value, dict):
-            return list(value.items())
-        self._findings.error("type", at, "must be an object")
-        return []
-
-    def _number(self, value: Any, at: Path, low: float, high: float) -> float:
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        if not is_number or not low <= value <= high:
-            self._findings.error("value", at, f"must be a number from {low:g} to {high:.15g}")
-            return low
-        return float(value)
-
-    def _whole(self, value: Any, at: Path, low: int, high: int) -> int:
-        is_whole = isinstance(value, int | float) and not isinstance(value, bool) and value % 1 == 0
-        if not is_whole or not low <= value <= high:
-            self._findings.error("value", at, f"must be a whole number from {low} to {high}")
-            return low
-        return int(value)
-
-    def _text(self, value: Any, at: Path) -> str:
-        if not isinstance(value, str):
-            self._findings.error("type", at, "must be a text")
-            return ""
-        return value
 
 
 def _distribution(kind: str, first: float, second: float) -> Delay:
@@ -424,7 +265,3 @@ def _distribution(kind: str, first: float, second: float) -> Delay:
         return min(max(value, 0.0), LONGEST_MS) / 1000
 
     return seconds
-
-
-def _never(_: str) -> bool:
-    return False

@@ -22,7 +22,7 @@ from mockloop_server.steering.ready_made import ReadyMade
 from mockloop_server.steering.rules import Program
 from mockloop_server.steering.scenarios import Scenarios
 from mockloop_server.steering.shared import Shared
-from mockloop_server.steering.store import SERVER, State, Store
+from mockloop_server.steering.store import SERVER, Row, State, Store
 from mockloop_server.validation import Incoming, Reading
 
 logger = logging.getLogger("mockloop")
@@ -59,6 +59,8 @@ class Steering:
         self._seen = 0
         self._retry_at = 0.0
         self._live: Live | None = None
+        self._programs: dict[tuple[str, str], Program] = {}
+        """By name and version, so that a change of one scenario leaves the others as they are."""
 
     def start(self) -> None:
         """Take up what is in the database."""
@@ -101,32 +103,40 @@ class Steering:
         except (LogError, ValueError) as error:
             self._seen = _NEVER
             self._retry_at = now + _AGAIN_SECONDS
-            self.error = str(error)
-            logger.error("overrides and scenarios stay as they were: %s", error)
+            if self.error != str(error):
+                self.error = str(error)
+                logger.error("overrides and scenarios stay as they were: %s", error)
             return
         self._seen, self.error = signal, None
 
     def _compile(self, state: State) -> Live | None:
         if not state.overrides and not state.bindings:
             return None
-        programs: dict[str, Program] = {}
+        known, self._programs = self._programs, {}
         active: dict[str, Active] = {}
         for binding in state.bindings:
             name = binding.scenario
-            if name not in programs:
-                operations = state.scenarios.get(name)
-                if operations is None and name in self._ready_made.names:
-                    operations = self._ready_made.operations(name)
-                # What is stored was checked; a part that a newer engine refuses is left out.
-                programs[name] = read_program(operations or {}, Findings())
+            stored = state.scenarios.get(name)
+            version = "" if stored is None else stored["updated_at"]
+            key = (name, version)
+            if key not in self._programs:
+                self._programs[key] = known.get(key) or self._program(name, stored)
             active[binding.session_id] = Active(
-                name, programs[name], binding.first_slot, self._api.base_paths
+                name, self._programs[key], binding.first_slot, self._api.base_paths
             )
         overrides = {
             name: read_override(config, Findings()) for name, config in state.overrides.items()
         }
         sessions = {name.encode(): each for name, each in active.items() if name != SERVER}
         return Live(overrides, active.get(SERVER), sessions, SESSION)
+
+    def _program(self, name: str, stored: Row | None) -> Program:
+        if stored is not None:
+            # It was checked; a part that a newer engine refuses is left out.
+            return read_program(stored["config"], Findings())
+        if name in self._ready_made.names:
+            return read_program(self._ready_made.operations(name), Findings())
+        return Program()
 
     def _announce(self) -> None:
         if self._shared is not None:

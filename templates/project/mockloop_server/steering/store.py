@@ -43,8 +43,8 @@ class State:
 
     overrides: dict[str, Any]
     bindings: list[Binding]
-    scenarios: dict[str, Any]
-    """Rules of the stored scenarios that are bound, by name."""
+    scenarios: dict[str, Row]
+    """The stored scenarios that are bound, by name."""
 
 
 class Store:
@@ -82,9 +82,7 @@ class Tables:
         bindings = self.bindings()
         bound = {each.scenario for each in bindings}
         overrides = {row["operation_id"]: row["config"] for row in self.overrides()}
-        scenarios = {
-            name: row["config"] for name in bound if (row := self.scenario(name)) is not None
-        }
+        scenarios = {name: row for name in bound if (row := self.scenario(name)) is not None}
         return State(overrides, bindings, scenarios)
 
     def overrides(self) -> list[Row]:
