@@ -45,3 +45,10 @@ def test_pages_need_no_other_server_and_escape_titles(mock, path):
 def test_static_names_only_files_of_the_engine(mock):
     for name in ("..%2f__init__.py", "../api.py", "swagger-ui.LICENSE.txt"):
         assert mock().get(f"/__mockloop/static/{name}").status_code == 404
+
+
+def test_paths_of_the_description_win_and_are_told(mock, caplog):
+    m = mock(op("GET", "/health"), op("GET", "/{any}"))
+    assert m.get("/health").json() == {}
+    assert "status" in m.get("/__mockloop/health").json()
+    assert "ours is /__mockloop/health" in caplog.text

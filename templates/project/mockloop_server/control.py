@@ -14,14 +14,15 @@ from mockloop_server.answer import Answer, make, problem_answer
 from mockloop_server.problem import document
 from mockloop_server.served import Outcome
 
-PREFIX = b"/__mockloop"
+PREFIX = "/__mockloop"
+# Where the description does not claim these, they are the same as below `PREFIX`.
+FRIENDLY = ("/health", "/metrics", "/docs", "/redoc", "/openapi.json")
 
 Serve = Callable[[Scope, Receive], Awaitable[Outcome]]
 
 _STATIC = Path(__file__).parent / "static"
 _TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
-# Where the description does not claim these, they are the same as below `PREFIX`.
-_FRIENDLY = frozenset({b"/health", b"/metrics", b"/docs", b"/redoc", b"/openapi.json"})
+_FRIENDLY = frozenset(path.encode() for path in FRIENDLY)
 
 
 class Control:
@@ -43,9 +44,9 @@ class Control:
     def find(self, path: bytes) -> Serve | None:
         """What answers a path, as it is written, if it is one of these."""
         if path.startswith(b"/__mockloop/"):
-            path = path[len(PREFIX) :]
+            path = path.removeprefix(b"/__mockloop")
         elif path.startswith(b"/admin/api/"):
-            path = path[len(b"/admin") :]
+            path = path.removeprefix(b"/admin")
         elif path not in _FRIENDLY:
             return None
         return self._pages.get(path) or self._admin.at(path)

@@ -20,7 +20,7 @@ from mockloop_server.admin.steering import steering_handlers
 from mockloop_server.api import Api
 from mockloop_server.call import Routes
 from mockloop_server.closing import Closing
-from mockloop_server.control import Control
+from mockloop_server.control import FRIENDLY, PREFIX, Control
 from mockloop_server.engine import Engine
 from mockloop_server.log import Log
 from mockloop_server.log.database import LogError
@@ -95,6 +95,13 @@ class MockServer:
             steering_handlers(self.steering),
         ]
         self._control = Control(api.title, settings.root, Admin(guard, handlers))
+
+        self._warn_of_claimed_paths()
+
+    def _warn_of_claimed_paths(self) -> None:
+        for path in FRIENDLY:
+            if self._router.find(path.encode()) is not None:
+                logger.warning("the description has %s itself: ours is %s%s", path, PREFIX, path)
 
     def install(self, app: FastAPI) -> None:
         """Serve from an app, in front of its own routes."""
