@@ -265,3 +265,25 @@ def test_the_log_goes_on_where_nobody_reads_the_lines(tmp_path):
         log.flush()
     log.stop()
     assert (log.written, log.error) == (2, None)
+
+
+def test_retention_by_bytes_gives_the_space_back(tmp_path):
+    file = tmp_path / "log.db"
+    log = Log(file)
+    for number in range(3000):
+        each = record(number)
+        each.response_chunks, each.response_size = [b"x" * 2000], 2000
+        log.put(each)
+    log.start()
+    log.stop()
+    size = file.stat().st_size
+    log = Log(file, bounds=Bounds(bytes=2_000_000))
+    log.start()
+    log.stop()
+    with closing(connect(file)) as db:
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        rows, last = db.execute(
+            "SELECT count(*), max(CAST(substr(path, 2) AS INT)) FROM request_logs"
+        ).fetchone()
+    assert file.stat().st_size < size / 2
+    assert (rows > 100, last) == (True, 2999)

@@ -14,6 +14,7 @@ from mockloop_server.log.database import writing
 _STEP = 5_000
 _PAGES = 2_000
 _KEPT_SHARE = 0.9
+_INCREMENTAL = 2
 _LARGEST_JUMP_SECONDS = 3600.0
 
 
@@ -31,7 +32,7 @@ class Retention:
 
     def __init__(self, bounds: Bounds) -> None:
         self._bounds = bounds
-        self._ahead = time.time() - time.monotonic()
+        self._ahead = time.time() - _elapsed()
 
     def apply(self, db: sqlite3.Connection, may_go_on: Callable[[], bool]) -> bool:
         """Delete and give back, a small step of each at least; whether all is done."""
@@ -42,28 +43,30 @@ class Retention:
             while last is not None and _delete(db, "id <= ?", last) and may_go_on():
                 pass
         if bounds.days and self._clock_is_steady():
-            now = datetime.now(timezone.utc)
+            now = datetime.fromtimestamp(time.time(), timezone.utc)
             oldest = (now - timedelta(days=min(bounds.days, 100_000.0))).isoformat()
             while _delete(db, "timestamp < ?", oldest) and may_go_on():
                 pass
-        if bounds.bytes and used_bytes(db) > bounds.bytes:
-            while used_bytes(db) > bounds.bytes * _KEPT_SHARE and may_go_on():
-                if not _delete(db, "id <= ?", _nth(db, _STEP) or 2**62):
-                    break
-        while _is_incremental(db) and (free := _free_pages(db)) > _PAGES // 10 and may_go_on():
-            # Each page that is given back is one row of this.
-            db.execute(f"PRAGMA incremental_vacuum({_PAGES})").fetchall()
-            if _free_pages(db) >= free:
-                break
+        if bounds.bytes and (last := _last_beyond_bytes(db, bounds.bytes)) is not None:
+            while _delete(db, "id <= ?", last) and may_go_on():
+                pass
+        while _give_back(db) and may_go_on():
+            pass
         return may_go_on()
 
     def _clock_is_steady(self) -> bool:
         """Whether the clock went as time does: after a jump ahead everything would look old."""
-        ahead = time.time() - time.monotonic()
+        ahead = time.time() - _elapsed()
         if abs(ahead - self._ahead) > _LARGEST_JUMP_SECONDS:
             return False
         self._ahead = ahead
         return True
+
+
+def _elapsed() -> float:
+    """Seconds since some moment, those for which the machine slept too."""
+    clock = getattr(time, "CLOCK_BOOTTIME", None)
+    return time.monotonic() if clock is None else time.clock_gettime(clock)
 
 
 def used_bytes(db: sqlite3.Connection) -> int:
@@ -72,12 +75,27 @@ def used_bytes(db: sqlite3.Connection) -> int:
     return int(pages * db.execute("PRAGMA page_size").fetchone()[0])
 
 
+def _last_beyond_bytes(db: sqlite3.Connection, limit: int) -> int | None:
+    """The newest row that has to go for the rest to fit, as far as all are of one size."""
+    used = used_bytes(db)
+    if used <= limit:
+        return None
+    rows = db.execute("SELECT count(*) FROM request_logs").fetchone()[0]
+    return _nth(db, max(1, int(rows * (1 - limit * _KEPT_SHARE / used))))
+
+
+def _give_back(db: sqlite3.Connection) -> bool:
+    """Shorten the file by some of its free pages; whether that worked."""
+    free = _free_pages(db)
+    if free <= _PAGES // 10 or db.execute("PRAGMA auto_vacuum").fetchone()[0] != _INCREMENTAL:
+        return False
+    # Takes a step for each page, of which `execute` would take the first alone.
+    db.executescript(f"PRAGMA incremental_vacuum({_PAGES})")
+    return _free_pages(db) < free
+
+
 def _free_pages(db: sqlite3.Connection) -> int:
     return int(db.execute("PRAGMA freelist_count").fetchone()[0])
-
-
-def _is_incremental(db: sqlite3.Connection) -> bool:
-    return bool(db.execute("PRAGMA auto_vacuum").fetchone()[0] == 2)
 
 
 def _nth(db: sqlite3.Connection, number: int) -> int | None:
