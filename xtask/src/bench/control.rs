@@ -78,6 +78,7 @@ pub(super) fn measure(
     }
     let [alone, analysed, exported] = [alone, analysed, exported].map(median);
     drop(server);
+    eprintln!("{indexed_ms} {scanning_ms} {scan} {analysis} {alone} {analysed} {exported}");
     fs::remove_dir_all(&folder)?;
 
     let (plain, steered) = steered(python, project, seconds, rounds)?;
@@ -138,10 +139,10 @@ fn steered(python: &Python, project: &Path, seconds: u32, rounds: usize) -> anyh
     post(server.port, &scenarios, &scenario.to_string())?;
     let (mut plain, mut steered) = (Vec::new(), Vec::new());
     for _ in 0..rounds {
-        post(server.port, &format!("{scenarios}/bench/deactivate"), "{}")?;
         plain.push(load(server.port, "/pets/7", seconds)?);
         post(server.port, &format!("{scenarios}/bench/activate"), "{}")?;
         steered.push(load(server.port, "/pets/7", seconds)?);
+        post(server.port, &format!("{scenarios}/bench/deactivate"), "{}")?;
     }
     Ok((median(plain), median(steered)))
 }

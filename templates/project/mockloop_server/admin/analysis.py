@@ -14,7 +14,6 @@ from mockloop_server.api import Api
 from mockloop_server.log import Log
 from mockloop_server.log.analysis import Report, Thresholds, compare, insights
 from mockloop_server.log.analysis.callers import SESSION
-from mockloop_server.log.analysis.distribution import performance
 from mockloop_server.log.analysis.source import Source, newest
 from mockloop_server.log.analysis.traffic import Traffic
 from mockloop_server.log.database import connect, writing
@@ -128,7 +127,7 @@ class _Analyses:
                 where="session_id IS NOT NULL",
             )
             return {
-                "overall_performance": performance(source),
+                "overall_performance": traffic.performance_part(),
                 "endpoint_performance": traffic.endpoint_part(self._entries)["by_endpoint"][
                     :_LISTED_ENDPOINTS
                 ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Iterable
 from itertools import accumulate
 from typing import Any
@@ -60,8 +61,14 @@ class Spread:
         """The value that so much of all does not exceed, between the two nearest."""
         if not self.count:
             return None
-        low, high, share = _ranks(percent, self.count)
-        return interpolate(self._at(low), self._at(high), share)
+        place = (self.count - 1) * percent / 100
+        rank = math.floor(place) + 1
+        low, high = self._at(rank), self._at(min(rank + 1, self.count))
+        return low + (high - low) * (place + 1 - rank)
+
+    def pairs(self) -> Iterable[tuple[int, int]]:
+        """The values with how often each occurs."""
+        return zip(self._values, self._counts, strict=True)
 
     def up_to(self, bound: int) -> int:
         """How many values are `bound` at most."""
@@ -72,9 +79,17 @@ class Spread:
         return self._values[bisect_left(self._ends, rank)]
 
 
-def performance(source: Source) -> dict[str, Any]:
-    """How long requests took."""
-    spread = Spread(source.counted(MICROSECONDS))
+def merged(spreads: Iterable[Spread]) -> Spread:
+    """All values of several."""
+    counts: Counter[int] = Counter()
+    for spread in spreads:
+        for value, count in spread.pairs():
+            counts[value] += count
+    return Spread(sorted(counts.items()))
+
+
+def performance(spread: Spread) -> dict[str, Any]:
+    """How long requests took, of their microseconds."""
     below = [spread.up_to(bound * 1000) for bound in _BOUNDS_MS]
     steps = [b - a for a, b in zip([0, *below], [*below, spread.count], strict=True)]
     fast, medium = spread.up_to(99_999), spread.up_to(500_000)
@@ -84,7 +99,7 @@ def performance(source: Source) -> dict[str, Any]:
         "median_ms": ms(spread.percentile(50)),
         "min_ms": ms(spread.least),
         "max_ms": ms(spread.most),
-        **{f"p{percent}_ms": ms(spread.percentile(percent)) for percent in PERCENTILES},
+        **percentiles(spread),
         "std_dev_ms": ms(spread.deviation),
         "performance_distribution": {
             "fast_under_100ms": fast,
@@ -96,6 +111,11 @@ def performance(source: Source) -> dict[str, Any]:
             for bound, count in zip([*_BOUNDS_MS, None], steps, strict=True)
         ],
     }
+
+
+def percentiles(spread: Spread) -> dict[str, float | None]:
+    """The percentiles of microseconds, in milliseconds."""
+    return {f"p{percent}_ms": ms(spread.percentile(percent)) for percent in PERCENTILES}
 
 
 def response_sizes(source: Source) -> dict[str, Any]:
@@ -112,30 +132,6 @@ def response_sizes(source: Source) -> dict[str, Any]:
     }
 
 
-def percentiles(source: Source, count: int, where: str, **values: Any) -> dict[str, float | None]:
-    """The percentiles of the time that some of the requests took."""
-    wanted = {percent: _ranks(percent, count) for percent in PERCENTILES}
-    ranks = sorted({rank for low, high, _ in wanted.values() for rank in (low, high)})
-    found = dict(zip(ranks, source.ranked(MICROSECONDS, ranks, where, **values), strict=False))
-    return {
-        f"p{percent}_ms": ms(interpolate(found[low], found[high], share))
-        if low in found and high in found
-        else None
-        for percent, (low, high, share) in wanted.items()
-    }
-
-
-def interpolate(low: float, high: float, share: float) -> float:
-    """A value between two."""
-    return low + (high - low) * share
-
-
 def ms(microseconds: float | None) -> float | None:
     """Microseconds as milliseconds."""
     return None if microseconds is None else round(microseconds / 1000, 3)
-
-
-def _ranks(percent: float, count: int) -> tuple[int, int, float]:
-    place = (count - 1) * percent / 100
-    low = math.floor(place)
-    return low + 1, min(low + 2, count), place - low

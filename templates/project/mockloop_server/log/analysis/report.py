@@ -10,7 +10,7 @@ from typing import Any
 
 from mockloop_server.api import Entry
 from mockloop_server.log.analysis.callers import callers, sessions, validation
-from mockloop_server.log.analysis.distribution import performance, response_sizes
+from mockloop_server.log.analysis.distribution import response_sizes
 from mockloop_server.log.analysis.source import IS_ERROR, Source, newest
 from mockloop_server.log.analysis.traffic import Traffic, rate
 from mockloop_server.log.filters import Filter
@@ -76,13 +76,13 @@ class Report:
             "methods": traffic.method_part(),
             "status_codes": traffic.status_part(),
             "endpoints": traffic.endpoint_part(self._entries),
+            "performance": traffic.performance_part(),
             "errors": traffic.error_part(hours),
         }
 
     def _rest(self, source: Source, group_by: str | None) -> Part:
         total = source.one("count(*)")[0]
         found = {
-            "performance": performance(source),
             "response_sizes": response_sizes(source),
             "sessions": sessions(source),
             **callers(source, total),

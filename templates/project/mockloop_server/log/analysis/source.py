@@ -59,21 +59,13 @@ class Source:
         found: sqlite3.Row = self.ask(columns, where=where, **values).fetchone()
         return found
 
-    def counted(self, value: str) -> Iterator[tuple[int, int]]:
+    def counted(self, value: str, *, where: str = "1", **values: Any) -> Iterator[tuple[int, int]]:
         """Each value of a whole number, in order, and how many rows have it."""
-        for row in self.ask(f"{value} AS v, count(*)", "GROUP BY v ORDER BY v"):
+        for row in self.ask(
+            f"{value} AS v, count(*)", "GROUP BY v ORDER BY v", where=where, **values
+        ):
             if row[0] is not None:
                 yield row[0], row[1]
-
-    def ranked(self, value: str, ranks: list[int], where: str, **values: Any) -> list[int]:
-        """The values at some places of the order, the first of which is 1."""
-        order = f"row_number() OVER (ORDER BY {value}) AS r"
-        query = (
-            f"SELECT v FROM (SELECT {value} AS v, {order} FROM {self._table}"
-            f" WHERE {self._where} AND ({where})) WHERE r IN ({','.join(map(str, ranks))})"
-            " ORDER BY r"
-        )
-        return [row[0] for row in self._db.execute(query, {**self._values, **values})]
 
     def grouped(self, columns: str, key: str, *, where: str) -> str:
         """A query of aggregates by group, to be asked further; only for filters without values."""
