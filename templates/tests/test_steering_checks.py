@@ -27,7 +27,7 @@ def check(mock, operations, **fields):
 @pytest.mark.parametrize(
     ("rule", "code", "pointer"),
     [
-        ({"respnd": {}}, "unknown-field", "/respnd"),
+        ({"responds": {}}, "unknown-field", "/responds"),
         ({"respond": {"stats": 200}}, "unknown-field", "/respond/stats"),
         ({"respond": {"status": "200"}}, "value", "/respond/status"),
         ({"respond": {"status": 600}}, "value", "/respond/status"),
@@ -52,7 +52,7 @@ def check(mock, operations, **fields):
         ({"sequence": [{}], "then": "lop"}, "value", "/then"),
         ({"then": "loop", "delay": 1}, "needs-sequence", "/then"),
         ({"rate_limit": {"requests": 1}}, "required", "/rate_limit/window_ms"),
-        ({"delay": 1, "when": {"qury": {}}}, "unknown-field", "/when/qury"),
+        ({"delay": 1, "when": {"queries": {}}}, "unknown-field", "/when/queries"),
         ({"delay": 1, "when": {"query": {"limit": {}}}}, "empty", "/when/query/limit"),
         (
             {"delay": 1, "when": {"query": {"limit": {"matches": "(?=a)"}}}},
@@ -104,9 +104,9 @@ def test_errors_have_their_place(mock, rule, code, pointer):
             "/respond/headers/Content-Length",
         ),
         (
-            {"delay": 1, "when": {"query": {"limt": "1"}}},
+            {"delay": 1, "when": {"query": {"limits": "1"}}},
             "undocumented-parameter",
-            "/when/query/limt",
+            "/when/query/limits",
         ),
         (
             {"delay": 1, "when": {"headers": {"X-Min": "1"}}},
