@@ -20,6 +20,7 @@ pub static PROJECT: &[File] = files!("project":
     "mockloop_server/admin/__init__.py",
     "mockloop_server/admin/analysis.py",
     "mockloop_server/admin/api.json",
+    "mockloop_server/admin/archive.py",
     "mockloop_server/admin/contract.py",
     "mockloop_server/admin/guard.py",
     "mockloop_server/admin/logs.py",

@@ -5,6 +5,7 @@ import io
 import json
 import shlex
 import subprocess
+import zipfile
 
 import pytest
 from describe import body, op, param
@@ -163,7 +164,7 @@ def test_csv_cells_are_no_formulas(mock):
     m = mock(op("GET", "/a"))
     m.get("/a", X_Session_ID='=HYPERLINK("x")')
     (row,) = csv.DictReader(io.StringIO(m.get(f"{API}/logs/export?format=csv").text))
-    assert row["session_id"] == "'=HYPERLINK(\"x\")"
+    assert row["session_id"] == '\'=HYPERLINK("x")'
 
 
 def test_export_larger_than_a_piece_is_whole(mock):
@@ -260,3 +261,15 @@ def test_unusable_verification_is_refused_by_its_place(busy, request_, pointer):
     answer = busy("POST", f"{API}/logs/verify", json={"request": request_})
     assert answer.status_code == 400
     assert answer.json()["violations"][0]["pointer"] == pointer
+
+
+def test_archive_holds_the_log_and_what_was_set(busy):
+    scenario = {"name": "mine", "operations": {"getPet": [{"respond": {"status": 404}}]}}
+    assert busy("POST", f"{API}/mock-data/scenarios", json=scenario).status_code == 201
+    override = {"operation": "addPet", "status": 201}
+    assert busy("POST", f"{API}/overrides", json=override).status_code == 200
+    answer = busy.get(f"{API}/export")
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        assert len(archive.read("request_logs.jsonl").splitlines()) == 6
+        assert json.loads(archive.read("scenarios.json"))[0]["name"] == "mine"
+        assert json.loads(archive.read("overrides.json"))[0]["operation_id"] == "addPet"

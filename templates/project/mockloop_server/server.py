@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mockloop_server.admin import Admin, Guard
 from mockloop_server.admin.analysis import analysis_handlers
+from mockloop_server.admin.archive import archive_handlers
 from mockloop_server.admin.logs import log_handlers
 from mockloop_server.admin.server import server_handlers
 from mockloop_server.admin.steering import steering_handlers
@@ -89,10 +90,11 @@ class MockServer:
         )
         guard = Guard(settings.admin_token, settings.admin_networks, settings.admin_hosts)
         handlers = [
-            server_handlers(api, self.log, guard),
+            server_handlers(api, self.log, self.steering, guard),
             log_handlers(api, self.log, self._closing),
             analysis_handlers(api, self.log),
             steering_handlers(self.steering),
+            archive_handlers(api, self.log, self.steering),
         ]
         self._control = Control(api.title, settings.root, Admin(guard, handlers))
 

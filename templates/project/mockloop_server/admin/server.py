@@ -25,6 +25,7 @@ from mockloop_server.api import Api
 from mockloop_server.log import Log
 from mockloop_server.log.record import Record
 from mockloop_server.problem import Violation
+from mockloop_server.steering import Steering
 
 CONTRACT_VERSION = "1.0.0"
 
@@ -66,9 +67,9 @@ _POLICY = (
 )
 
 
-def server_handlers(api: Api, log: Log, guard: Guard) -> Handlers:
+def server_handlers(api: Api, log: Log, steering: Steering, guard: Guard) -> Handlers:
     """The handlers of the operations that are tagged `server`."""
-    server = _Server(api, log, guard)
+    server = _Server(api, log, steering, guard)
     return {
         "getHealth": server.health,
         "getMetrics": server.metrics,
@@ -82,15 +83,17 @@ def server_handlers(api: Api, log: Log, guard: Guard) -> Handlers:
 
 
 class _Server:
-    def __init__(self, api: Api, log: Log, guard: Guard) -> None:
+    def __init__(self, api: Api, log: Log, steering: Steering, guard: Guard) -> None:
         self._api = api
         self._log = log
+        self._steering = steering
         self._guard = guard
         self._started = time.monotonic()
 
     async def health(self, call: AdminCall) -> Answer:
         api, log = self._api, self._log
-        status = "healthy" if log.error is None else "degraded"
+        is_well = log.error is None and self._steering.error is None
+        status = "healthy" if is_well else "degraded"
         if not call.is_trusted:
             return ok({"status": status})
         size, rows = await asyncio.to_thread(lambda: (log.size(), log.rows()))
@@ -104,6 +107,7 @@ class _Server:
                 "admin_api": CONTRACT_VERSION,
                 "uptime_seconds": round(time.monotonic() - self._started, 3),
                 "pid": os.getpid(),
+                "steering": {"error": self._steering.error},
                 "log": {
                     "rows": rows,
                     "rows_written": log.written,
