@@ -189,16 +189,17 @@ fn what_a_person_changed_in_out_dir_stays() {
 #[test]
 fn the_strictest_lints_have_nothing_to_say() {
     let specs = root().join("tests/ui/specs");
-    let modules = ["recursive", "styles", "hostile"].map(|name| {
+    let modules = ["recursive", "styles", "hostile", "clumsy"].map(|name| {
         let path = specs.join(format!("{name}.yaml"));
         format!(
             "    #[mockloop(models, crate = ::api_runtime)]\n    pub mod {name} = {path:?};\n\
-             \x20   #[mockloop(crate = ::api_runtime)]\n    pub mod untyped_{name} = {path:?};\n"
+             \x20   #[mockloop(crate = ::api_runtime)]\n    pub mod untyped_{name} = {path:?};\n\
+             \x20   #[mockloop(models, crate = ::api_runtime)]\n    mod hidden_{name} = {path:?};\n"
         )
     });
     let library = format!(
         "//! Strict.\n#![forbid(unsafe_code)]\n\
-         #![deny(warnings, missing_docs, unreachable_pub, clippy::pedantic, clippy::unwrap_used)]\n\
+         #![deny(warnings, missing_docs, unreachable_pub, clippy::all, clippy::pedantic, clippy::unwrap_used)]\n\
          api_runtime::mockloop! {{\n{}}}\n",
         modules.concat(),
     );

@@ -7,3 +7,4 @@ mod generate;
 mod inspect;
 mod run;
 mod sources;
+mod steer;

@@ -84,7 +84,7 @@ def search(
     db.execute("COMMIT")
     is_exact = exact_total or total <= _COUNTED
     logs = [readable(dict(row)) for row in rows]
-    took = (time.perf_counter() - begun) * 1000
+    took = round((time.perf_counter() - begun) * 1000, 3)
     return Page(logs, total if is_exact else _COUNTED, is_exact, took)
 
 

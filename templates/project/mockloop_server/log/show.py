@@ -29,7 +29,9 @@ def pretty(body: str | None, note: str | None) -> str | None:
 
 def curl(row: Row) -> str:
     """A command for a POSIX shell that sends a request again."""
-    parts = ["curl", "-X", row["method"], url(row)]
+    # With `-X HEAD` curl would wait for a body.
+    method = ["--head"] if row["method"] == "HEAD" else ["-X", row["method"]]
+    parts = ["curl", *method, url(row)]
     for name, value in _pairs(row["request_headers"]):
         if name.lower() not in _OF_THE_CLIENT:
             # curl takes `Name:` for "leave it out", and `Name;` for one without a value.
