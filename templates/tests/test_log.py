@@ -167,12 +167,12 @@ def test_retention_keeps_the_newest(tmp_path):
         log.start()
         log.stop()
     with closing(connect(file)) as db:
-        db.execute("UPDATE request_logs SET timestamp = '2000' WHERE path = '/9'")
+        db.execute("UPDATE request_logs SET timestamp = '2000' WHERE path = '/8'")
     log = Log(file, bounds=Bounds(rows=4, days=1))
     log.start()
     log.stop()
     paths = read(file, "SELECT path FROM request_logs ORDER BY id")
-    assert paths == [("/8",), ("/10",), ("/11",)]
+    assert paths == [("/9",), ("/10",), ("/11",)]
 
 
 def test_migration_makes_a_copy_first_and_happens_once(tmp_path):

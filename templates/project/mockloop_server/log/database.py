@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime, timezone
 from itertools import chain
 from pathlib import Path
 
 from mockloop_server.log.record import COLUMNS, Row
 
+if os.name == "posix":
+    import fcntl
+
 APPLICATION_ID = 0x4D4F434B  # "MOCK"
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 
 _BUSY_SECONDS = 30.0
+_DAMAGED = ("image is malformed", "malformed database schema", "not a database")
 # One statement for many rows leaves the interpreter alone while SQLite works.
 _COUNT = COLUMNS.count(",") + 1
 _MOST_VALUES = 32_766 if sqlite3.sqlite_version_info >= (3, 32) else 999
@@ -57,10 +62,12 @@ def writing(db: sqlite3.Connection) -> Iterator[None]:
     db.execute("BEGIN IMMEDIATE")
     try:
         yield
+        db.execute("COMMIT")
     except BaseException:
-        db.execute("ROLLBACK")
+        # SQLite may have done so by itself, as where the disk is full.
+        if db.in_transaction:
+            db.execute("ROLLBACK")
         raise
-    db.execute("COMMIT")
 
 
 def migrate(file: Path, folder: Path = MIGRATIONS, *, seconds: float = _BUSY_SECONDS) -> None:
@@ -100,23 +107,66 @@ def is_damaged(error: BaseException | None) -> bool:
     """Whether SQLite, or what was raised because of it, says that the file is damaged."""
     while error is not None:
         text = str(error)
-        if isinstance(error, sqlite3.DatabaseError) and (
-            "malformed" in text or "not a database" in text
-        ):
+        if isinstance(error, sqlite3.DatabaseError) and any(each in text for each in _DAMAGED):
             return True
         error = error.__cause__
     return False
 
 
-def put_aside(file: Path) -> Path:
-    """Move a damaged database, with what belongs to it, out of the way."""
+def will_pass(error: BaseException) -> bool:
+    """Whether the same connection can be used once there is room, or nobody else writes."""
+    text = str(error)
+    return isinstance(error, sqlite3.OperationalError) and ("full" in text or "locked" in text)
+
+
+def examine(file: Path) -> None:
+    """Look through the pages of a database; an error for which `is_damaged` holds if any is bad."""
+    # Pages that another connection remembers may be better than those in the file.
+    with closing(connect(file)) as db:
+        found = str(db.execute("PRAGMA quick_check(1)").fetchone()[0])
+    if found != "ok":
+        raise sqlite3.DatabaseError(f"database disk image is malformed: {found}")
+
+
+def identity(file: Path) -> int | None:
+    """What tells a file from another that comes to the same place; `None` without one."""
+    try:
+        return file.stat().st_ino
+    except OSError:
+        return None
+
+
+def put_aside(file: Path, known: int | None) -> Path | None:
+    """Move a damaged database, with what belongs to it, out of the way.
+
+    `None` where it is not that file any more, since another process was first.
+    """
     stamp = datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%S%f")
     aside = file.with_name(f"{file.name}.damaged-{stamp}")
-    for end in ("", "-wal", "-shm"):
-        part = file.with_name(file.name + end)
-        if part.exists():
-            part.replace(aside.with_name(aside.name + end))
+    try:
+        with _alone_in(file.parent):
+            if known is None or identity(file) != known:
+                return None
+            for end in ("", "-wal", "-shm"):
+                with suppress(FileNotFoundError):
+                    file.with_name(file.name + end).replace(aside.with_name(aside.name + end))
+    except OSError as error:
+        raise LogError(f"{file} is damaged and cannot be put aside: {error}") from error
     return aside
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Keep other processes from doing the same meanwhile."""
+    if os.name != "posix":
+        yield
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def insert(db: sqlite3.Connection, rows: Sequence[Row]) -> None:

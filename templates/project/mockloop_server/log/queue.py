@@ -29,6 +29,7 @@ _BATCH = 2000
 _TRIM_SECONDS = 60.0
 _WAIT = 5.0
 _BUSY_SECONDS = 1.0
+_PATIENCE_SECONDS = 5.0
 _PAUSE_SECONDS = 1.0
 
 
@@ -54,7 +55,7 @@ class Log:
         self.dropped = 0
         self.error: str | None = None
         self.kept_aside: Path | None = None
-        self.readers = Readers(file)
+        self.readers = Readers(file, self._doubt)
         self._rows = Rows(secrets or Secrets(), body_limit)
         self._capacity = capacity
         self._retention = Retention(bounds or Bounds())
@@ -66,10 +67,11 @@ class Log:
         self._idle = False
         self._stopping = False
         self._hurry = False
+        self._is_doubted = False
         self._thread: threading.Thread | None = None
         self._ledger: Ledger | None = None
         self._db: sqlite3.Connection | None = None
-        self._inode: int | None = None
+        self._identity: int | None = None
 
     def put(self, record: Record) -> None:
         """Take a record; where the queue is full, count it as dropped."""
@@ -142,10 +144,13 @@ class Log:
 
     def rows(self) -> int | None:
         """Rows in the database, where it can be asked."""
+
+        def count(db: sqlite3.Connection) -> int:
+            return int(db.execute("SELECT count(*) FROM request_logs").fetchone()[0])
+
         try:
-            return self.readers.now(
-                lambda db: int(db.execute("SELECT count(*) FROM request_logs").fetchone()[0])
-            )
+            # Whoever asks how the server is needs an answer more than this number.
+            return self.readers.now(count, seconds=_BUSY_SECONDS if self.error is None else 0.0)
         except LogError:
             return None
 
@@ -178,6 +183,8 @@ class Log:
         try:
             while True:
                 self._gather()
+                if self._is_doubted:
+                    self._examine()
                 # Only what waits by now: the rest gathers into a batch of its own.
                 for _ in range(0, len(self._queue), _BATCH):
                     if not self._write():
@@ -185,6 +192,8 @@ class Log:
                 if time.monotonic() - trimmed > _TRIM_SECONDS and self._trim():
                     trimmed = time.monotonic()
                 if self._stopping and (not self._queue or self.error is not None):
+                    if self._queue:
+                        logger.error("%d rows of the log are lost", len(self._queue))
                     self.dropped += len(self._queue)
                     return
         finally:
@@ -203,7 +212,7 @@ class Log:
             while not self._stopping and (rest := deadline - time.monotonic()) > 0:
                 self._wake.wait(rest)
                 self._wake.clear()
-        elif not (self._stopping or self._hurry):
+        elif not (self._stopping or self._hurry or len(self._queue) >= _BATCH):
             self._wake.wait(_GATHER)
         self._hurry = False
 
@@ -213,10 +222,11 @@ class Log:
         try:
             rows = [self._rows.row(record) for record in records]
             database.insert(self._opened(), rows)
-        except (sqlite3.Error, LogError) as error:
+        except (sqlite3.Error, LogError, OSError) as error:
             self._queue.extendleft(reversed(records))
             self._complain(error)
-            self._close()
+            if not database.will_pass(error):
+                self._close()
             return False
         except Exception as error:
             # One of these cannot be made into a row; without the batch the others can go on.
@@ -234,24 +244,31 @@ class Log:
         return True
 
     def _opened(self) -> sqlite3.Connection:
+        if self._db is not None and database.identity(self.file) != self._identity:
+            # Another server has put it aside, or somebody has deleted it.
+            logger.warning("%s was taken away; it is begun anew", self.file)
+            self._close()
         if self._db is None:
             self._open()
-            self._db = database.connect(self.file, seconds=_BUSY_SECONDS)
-            self._inode = self.file.stat().st_ino
+            self._identity = database.identity(self.file)
+            self._db = database.connect(self.file, seconds=_PATIENCE_SECONDS)
         return self._db
 
     def _open(self) -> None:
+        known = database.identity(self.file)
         try:
             database.migrate(self.file, seconds=_BUSY_SECONDS)
         except LogError as error:
             if not database.is_damaged(error):
                 raise
-            self._put_aside()
+            self._put_aside(known)
             database.migrate(self.file, seconds=_BUSY_SECONDS)
 
-    def _put_aside(self) -> None:
-        self.kept_aside = database.put_aside(self.file)
-        logger.error("the log's database is damaged; it is kept as %s", self.kept_aside)
+    def _put_aside(self, known: int | None) -> None:
+        aside = database.put_aside(self.file, known)
+        if aside is not None:
+            self.kept_aside = aside
+            logger.error("the log's database is damaged; it is kept as %s", aside)
 
     def _close(self) -> None:
         if self._db is not None:
@@ -264,9 +281,24 @@ class Log:
         self.error = str(error)
         if database.is_damaged(error):
             self._close()
-            # Another server may have put it aside before, and begun anew.
-            if self.file.exists() and self.file.stat().st_ino == self._inode:
-                self._put_aside()
+            try:
+                self._put_aside(self._identity)
+            except LogError as failure:
+                self.error = str(failure)
+
+    def _doubt(self) -> None:
+        """Have the database examined, as somebody could not read it."""
+        self._is_doubted = True
+        self._wake.set()
+
+    def _examine(self) -> None:
+        self._is_doubted = False
+        try:
+            self._opened()
+            database.examine(self.file)
+        except (sqlite3.Error, LogError, OSError) as error:
+            self._complain(error)
+            self._close()
 
     def _trim(self) -> bool:
         """Keep the log within its bounds, as long as little waits; whether that is done."""
@@ -278,6 +310,6 @@ class Log:
 
         try:
             return self._retention.apply(self._opened(), may_go_on)
-        except (sqlite3.Error, LogError) as error:
+        except (sqlite3.Error, LogError, OSError) as error:
             logger.warning("the log was not trimmed: %s", error)
             return True

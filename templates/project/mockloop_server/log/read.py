@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from mockloop_server.log.database import LogError, connect
+from mockloop_server.log.database import LogError, connect, is_damaged
 
 T = TypeVar("T")
 
@@ -26,18 +26,24 @@ _NICE = 10
 class Readers:
     """A few threads that ask the database, of low priority where the system has that by thread."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, doubt: Callable[[], None]) -> None:
         self._file = file
+        self._doubt = doubt
         self._pool = ThreadPoolExecutor(_THREADS, "mockloop-read", initializer=_be_nice)
 
     async def run(self, ask: Callable[[sqlite3.Connection], T]) -> T:
         """What a function finds in the database."""
         return await asyncio.get_running_loop().run_in_executor(self._pool, self.now, ask)
 
-    def now(self, ask: Callable[[sqlite3.Connection], T]) -> T:
-        """The same, in this thread."""
-        with reading(self._file) as db:
-            return ask(db)
+    def now(self, ask: Callable[[sqlite3.Connection], T], *, seconds: float = _BUSY_SECONDS) -> T:
+        """The same, in this thread, where nobody keeps the database from being read so long."""
+        try:
+            with reading(self._file, seconds) as db:
+                return ask(db)
+        except LogError as error:
+            if is_damaged(error):
+                self._doubt()
+            raise
 
     def close(self) -> None:
         """Let the threads end."""
@@ -45,12 +51,12 @@ class Readers:
 
 
 @contextmanager
-def reading(file: Path) -> Iterator[sqlite3.Connection]:
+def reading(file: Path, seconds: float) -> Iterator[sqlite3.Connection]:
     """A connection for reading; what SQLite has to complain of is a `LogError`."""
     try:
         if not file.exists():
             raise LogError(f"{file} does not exist")
-        db = connect(file, seconds=_BUSY_SECONDS)
+        db = connect(file, seconds=seconds)
         try:
             db.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
             db.row_factory = sqlite3.Row

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
@@ -12,6 +12,7 @@ from mockloop_server.log.database import writing
 
 # Small steps: whoever else writes waits for one of them at most.
 _STEP = 5_000
+_PAUSE_SECONDS = 0.2
 _PAGES = 2_000
 _KEPT_SHARE = 0.9
 _INCREMENTAL = 2
@@ -40,15 +41,14 @@ class Retention:
         if bounds.rows:
             beyond = db.execute("SELECT count(*) FROM request_logs").fetchone()[0] - bounds.rows
             last = _nth(db, beyond) if beyond > 0 else None
-            while last is not None and _delete(db, "id <= ?", last) and may_go_on():
+            while last is not None and _delete(db, "id <= ?", (last,)) and may_go_on():
                 pass
         if bounds.days and self._clock_is_steady():
-            now = datetime.fromtimestamp(time.time(), timezone.utc)
-            oldest = (now - timedelta(days=min(bounds.days, 100_000.0))).isoformat()
-            while _delete(db, "timestamp < ?", oldest) and may_go_on():
+            last = _last_too_old(db, bounds.days)
+            while last is not None and _delete(db, "id <= ?", (last,)) and may_go_on():
                 pass
         if bounds.bytes and (last := _last_beyond_bytes(db, bounds.bytes)) is not None:
-            while _delete(db, "id <= ?", last) and may_go_on():
+            while _delete(db, "id <= ?", (last,)) and may_go_on():
                 pass
         while _give_back(db) and may_go_on():
             pass
@@ -105,18 +105,44 @@ def _nth(db: sqlite3.Connection, number: int) -> int | None:
     return None if row is None else int(row[0])
 
 
-def _delete(db: sqlite3.Connection, condition: str, value: int | str) -> int:
+def _last_too_old(db: sqlite3.Connection, days: float) -> int | None:
+    """The id of the newest row that is older than that.
+
+    What came after a row that is not so old is not so either, whatever the clock said then.
+    """
+    now = datetime.fromtimestamp(time.time(), timezone.utc)
+    oldest = (now - timedelta(days=min(days, 100_000.0))).isoformat()
+    newest = (now + timedelta(seconds=_LARGEST_JUMP_SECONDS)).isoformat()
+    query = "SELECT id FROM request_logs NOT INDEXED WHERE timestamp BETWEEN ? AND ?"
+    first = db.execute(f"{query} ORDER BY id LIMIT 1", (oldest, newest)).fetchone()
+    query = "SELECT max(id) FROM request_logs WHERE timestamp < ? AND id < ?"
+    last = db.execute(query, (oldest, 2**62 if first is None else first[0])).fetchone()[0]
+    return None if last is None else int(last)
+
+
+def _delete(db: sqlite3.Connection, condition: str, values: Sequence[int | str]) -> int:
+    """Delete a step of the rows that meet a condition; how many these were."""
+    begun = time.monotonic()
     with writing(db):
-        return db.execute(
+        count = db.execute(
             "DELETE FROM request_logs WHERE id IN"
             f" (SELECT id FROM request_logs WHERE {condition} LIMIT {_STEP})",
-            (value,),
+            values,
         ).rowcount
+    if count == _STEP:
+        # Others who wait to write look every tenth of a second whether they may.
+        time.sleep(min(time.monotonic() - begun, _PAUSE_SECONDS))
+    return count
 
 
 def forget(db: sqlite3.Connection, before: str | None, session: str | None) -> int:
     """Delete all requests, those before a time, those of a session; how many these were."""
-    conditions, values = ["1"], []
+    if before is None and session is None:
+        # Without a condition SQLite lets go of whole pages.
+        with writing(db):
+            return db.execute("DELETE FROM request_logs").rowcount
+    conditions: list[str] = []
+    values: list[int | str] = []
     if before is not None:
         conditions.append("timestamp < ?")
         values.append(before)
@@ -124,15 +150,10 @@ def forget(db: sqlite3.Connection, before: str | None, session: str | None) -> i
         conditions.append("session_id = ?")
         values.append(session)
     last = db.execute("SELECT max(id) FROM request_logs").fetchone()[0] or 0
-    where = " AND ".join(conditions)
+    where = " AND ".join([*conditions, "id <= ?"])
     total = 0
     while True:
-        with writing(db):
-            deleted = db.execute(
-                "DELETE FROM request_logs WHERE id IN (SELECT id FROM request_logs"
-                f" WHERE {where} AND id <= ? LIMIT {_STEP})",
-                (*values, last),
-            ).rowcount
+        deleted = _delete(db, where, (*values, last))
         total += deleted
         if deleted < _STEP:
             return total
