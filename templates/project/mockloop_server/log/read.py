@@ -7,6 +7,7 @@ import os
 import sqlite3
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -17,10 +18,12 @@ from mockloop_server.log.database import LogError, connect, is_damaged
 
 T = TypeVar("T")
 
-_THREADS = 2
+_THREADS = 4
 _BUSY_SECONDS = 5.0
 _CACHE_KIB = 16 * 1024
 _NICE = 10
+_LONGEST_SECONDS = 60.0
+_STEPS = 1_000_000
 
 
 class Readers:
@@ -30,6 +33,8 @@ class Readers:
         self._file = file
         self._doubt = doubt
         self._pool = ThreadPoolExecutor(_THREADS, "mockloop-read", initializer=_be_nice)
+        self.one_at_a_time = asyncio.Lock()
+        """Held by what takes several of the threads for long."""
 
     async def run(self, ask: Callable[[sqlite3.Connection], T]) -> T:
         """What a function finds in the database."""
@@ -60,10 +65,15 @@ def reading(file: Path, seconds: float) -> Iterator[sqlite3.Connection]:
         try:
             db.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
             db.row_factory = sqlite3.Row
+            end = time.monotonic() + _LONGEST_SECONDS
+            db.set_progress_handler(lambda: time.monotonic() > end, _STEPS)
             yield db
         finally:
             db.close()
     except sqlite3.Error as error:
+        if str(error) == "interrupted":
+            message = f"it took longer than {_LONGEST_SECONDS:g} s; narrow the filter"
+            raise LogError(message) from error
         raise LogError(str(error)) from error
 
 

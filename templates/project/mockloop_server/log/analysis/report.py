@@ -44,12 +44,13 @@ class Report:
             lambda source: self._rest(source, group_by),
         ]
         last = await self._log.ask(newest)
-        if self._filter.is_heavy:
-            found = await self._read(last, halves)
-        else:
-            # Two halves that take about as long, on two connections.
-            parts = await asyncio.gather(*(self._read(last, [half]) for half in halves))
-            found = {**parts[0], **parts[1]}
+        async with self._log.readers.one_at_a_time:
+            if self._filter.is_heavy:
+                found = await self._read(last, halves)
+            else:
+                # Two halves that take about as long, on two connections.
+                parts = await asyncio.gather(*(self._read(last, [half]) for half in halves))
+                found = {**parts[0], **parts[1]}
         total = found["total_requests"]
         found["patterns"]["admin_usage"] = found.pop("admin_usage")
         order = [name for name in _ORDER if name in found]
