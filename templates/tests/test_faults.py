@@ -1,16 +1,12 @@
-"""Faults of the database and of the machine, which the server has to survive."""
+"""Faults of the machine and of those who work on one log, which the server has to survive."""
 
-import asyncio
 import os
-import resource
+import re
 import shutil
 import signal
 import sqlite3
-import subprocess
-import sys
 import time
-from contextlib import closing, contextmanager
-from pathlib import Path
+from contextlib import closing
 from types import SimpleNamespace
 
 import pytest
@@ -18,7 +14,6 @@ from describe import op
 from serving import API, Load, copy_project, serving, until
 from test_log import record
 
-from mockloop_server import MockApp, MockServer, Settings
 from mockloop_server.log import Log, database
 from mockloop_server.log.database import connect, migrate
 from mockloop_server.log.retention import Bounds, Retention
@@ -26,7 +21,7 @@ from mockloop_server.log.retention import Bounds, Retention
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="sends POSIX signals")
 
 BATCH = 2000
-NEWEST = max(int(path.name[:4]) for path in database.MIGRATIONS.glob("*.sql"))
+STEPS = sorted(database.MIGRATIONS.glob("*.sql"))
 
 
 @pytest.fixture(scope="module")
@@ -58,242 +53,6 @@ def test_kill_9_under_load_loses_the_last_batch_at_most(serve):
     again.ping()
     assert again.found(correlation_id=load.answered[0]) == 1
     assert again.found() >= known + 1
-
-
-class Tmpfs:
-    """A file system that can be full."""
-
-    def __init__(self, folder):
-        self.folder = folder
-        self._ballast = folder / "ballast"
-
-    def begin(self, _):
-        pass
-
-    def fill(self):
-        with self._ballast.open("ab", buffering=0) as file:
-            try:
-                while True:
-                    file.write(bytes(4096))
-            except OSError:
-                return
-
-    def free(self):
-        self._ballast.unlink()
-
-
-class Limit:
-    """A limit of the size of files, which needs no rights."""
-
-    def __init__(self, folder):
-        self.folder = folder
-
-    def begin(self, server):
-        self._pid = server.process.pid
-        self._server = server
-
-    def fill(self):
-        resource.prlimit(self._pid, resource.RLIMIT_FSIZE, (65536, resource.RLIM_INFINITY))
-
-    def free(self):
-        infinity = resource.RLIM_INFINITY
-        resource.prlimit(self._pid, resource.RLIMIT_FSIZE, (infinity, infinity))
-
-
-@pytest.fixture(params=["full file system", "limited size of files"])
-def disk(request, tmp_path):
-    if request.param == "limited size of files":
-        if not hasattr(resource, "prlimit"):
-            pytest.skip("the limits of another process cannot be set here")
-        yield Limit(tmp_path)
-        return
-    mounted = tmp_path / "disk"
-    mounted.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(mounted)]
-    if not shutil.which("mount") or subprocess.run(command, capture_output=True).returncode:
-        pytest.skip("a file system cannot be mounted here")
-    yield Tmpfs(mounted)
-    subprocess.run(["umount", "--lazy", str(mounted)], check=True)
-
-
-def test_full_disk_keeps_rows_waiting_until_there_is_room(serve, disk):
-    server = serve(database=disk.folder / "log.db")
-    disk.begin(server)
-    server.ping(10)
-    assert server.found() == 10
-    disk.fill()
-    with Load(server, "full") as load:
-        until(server.cannot_write)
-        count = len(load.answered)
-        until(lambda: len(load.answered) > count + 100)
-    log = server.log()
-    assert "disk" in log["error"]
-    assert log["queue_depth"] > 0
-    assert server.found() >= 10, "what is there can be read"
-    disk.free()
-    until(server.can_write)
-    assert server.found() == 10 + len(load.answered)
-    assert not load.refused
-    assert server.log()["dropped"] == 0
-    assert "Traceback" not in server.end()
-
-
-@contextmanager
-def held(file, *statements):
-    """Another process that has a transaction open."""
-    script = (
-        "import sqlite3, sys\n"
-        "db = sqlite3.connect(sys.argv[1], isolation_level=None)\n"
-        "for statement in sys.argv[2:]: db.execute(statement)\n"
-        "print('held', flush=True)\n"
-        "sys.stdin.read()\n"
-    )
-    with subprocess.Popen(
-        [sys.executable, "-c", script, str(file), *statements],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout.readline() == "held\n"
-        yield
-        process.stdin.close()
-
-
-def test_locked_database_keeps_rows_waiting_until_the_lock_goes(serve, tmp_path):
-    file = tmp_path / "log.db"
-    # Without a log beside it an exclusive lock is against reading too.
-    with held(file, "CREATE TABLE IF NOT EXISTS t (a)", "DROP TABLE t", "BEGIN EXCLUSIVE"):
-        server = serve()
-        server.ping(3)
-        begun = time.monotonic()
-        assert "locked" in server.log()["error"]
-        assert time.monotonic() - begun < 3, "health waits for the lock"
-    until(server.can_write)
-    assert server.found() == 3
-    with held(file, "BEGIN EXCLUSIVE"):
-        server.ping(3)
-        until(server.cannot_write)
-        assert "locked" in server.log()["error"]
-        assert server.found() == 3, "what is there can be read"
-    until(server.can_write)
-    assert server.found() == 6
-    assert "Traceback" not in server.end()
-
-
-@pytest.mark.parametrize("workers", [1, 4])
-def test_garbage_for_a_database_is_kept_aside(serve, tmp_path, workers):
-    garbage = os.urandom(100_000)
-    (tmp_path / "log.db").write_bytes(garbage)
-    server = serve("--workers", str(workers))
-    server.ping(20)
-    assert server.found() == 20
-    assert server.can_write()
-    (aside,) = tmp_path.glob("log.db.damaged-*")
-    assert aside.read_bytes() == garbage
-    if workers == 1:
-        assert server.log()["kept_aside"] == str(aside)
-    output = server.end()
-    assert f"it is kept as {aside}" in output
-    assert "Traceback" not in output
-    assert len(server.ids()) >= 20
-
-
-def damage(file, which):
-    """Overwrite pages of a database whose log is in the file itself."""
-    with closing(connect(file)) as db:
-        # What other connections remember is of no use to them from now on.
-        db.execute("INSERT INTO settings VALUES ('touched', '1')")
-        assert db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0
-        size = db.execute("PRAGMA page_size").fetchone()[0]
-    pages = file.read_bytes()
-    count = 0
-    with file.open("r+b") as out:
-        for start in range(size, len(pages), size):
-            if which(pages[start : start + size]):
-                out.seek(start)
-                out.write(b"\xff" * size)
-                count += 1
-    assert count
-
-
-def test_pages_that_are_damaged_while_the_server_runs_are_kept_aside(serve, tmp_path):
-    server = serve()
-    server.ping(20)
-    assert server.found() == 20
-    damage(tmp_path / "log.db", lambda _: True)
-    server.ping(5)
-    until(lambda: server.log()["kept_aside"])
-    until(server.can_write)
-    assert server.found() == 5
-    assert Path(server.log()["kept_aside"]).stat().st_size > 0
-    assert "Traceback" not in server.end()
-
-
-def test_damage_that_only_a_search_meets_is_noticed(serve, tmp_path):
-    server = serve()
-    server.ping(1, **{"X-Correlation-ID": "the-first"})
-    server.ping(100)
-    assert server.found() == 101
-    # A leaf of the table: 13 is its kind.
-    damage(tmp_path / "log.db", lambda page: page[0] == 13 and b"the-first" in page)
-    server.ping(1)
-    answer = server.client.get(f"{API}/requests/1")
-    assert answer.status_code == 503
-    assert answer.headers["content-type"] == "application/problem+json"
-    until(lambda: server.log()["kept_aside"])
-    server.ping(3)
-    until(server.can_write)
-    assert server.found() == 3
-    assert "Traceback" not in server.end()
-
-
-@pytest.mark.parametrize("how", ["deleted", "with its folder"])
-def test_database_that_is_deleted_is_begun_anew(serve, tmp_path, how):
-    file = tmp_path / "db" / "log.db"
-    server = serve(database=file)
-    server.ping(3)
-    assert server.found() == 3
-    if how == "deleted":
-        file.unlink()
-    else:
-        shutil.rmtree(file.parent)
-    server.ping(4)
-    until(lambda: file.exists() and server.found() == 4)
-    assert "Traceback" not in server.end()
-    assert len([id for (id,) in server.ask("SELECT id FROM request_logs WHERE NOT is_admin")]) == 4
-
-
-def other_program(file):
-    with closing(sqlite3.connect(file)) as db:
-        db.execute("CREATE TABLE request_logs (id)")
-
-
-def newer_version(file):
-    migrate(file)
-    with closing(connect(file)) as db:
-        db.execute(f"INSERT INTO schema_version VALUES ({NEWEST + 1}, '', 'of tomorrow')")
-
-
-@pytest.mark.parametrize(
-    ("make", "message"),
-    [
-        (other_program, "belongs to another program: move it, or set MOCKLOOP_DATABASE"),
-        (newer_version, f"has version {NEWEST + 1}, this server knows {NEWEST}"),
-    ],
-)
-def test_database_of_somebody_else_is_refused_and_left_alone(folder, tmp_path, make, message):
-    file = tmp_path / "log.db"
-    make(file)
-    before = file.read_bytes()
-    server = MockServer(Settings.from_env(folder, environ={"MOCKLOOP_DATABASE": str(file)}), [])
-
-    async def start():
-        async with server.lifespan(MockApp()):
-            pass
-
-    with pytest.raises(SystemExit, match=f"error: .*log.db {message}"):
-        asyncio.run(start())
-    assert file.read_bytes() == before
 
 
 @pytest.fixture
@@ -351,3 +110,52 @@ def test_clock_that_jumps_makes_no_row_too_old(tmp_path, clock):
         clock.seconds = 0
     # Stamped by a wrong clock, but come after one that is new.
     assert trimmed() == paths[1:]
+
+
+@pytest.mark.parametrize("version", range(1, len(STEPS)))
+def test_database_of_every_earlier_version_is_brought_up_to_date(serve, tmp_path, version):
+    file, steps = tmp_path / "log.db", tmp_path / "steps"
+    steps.mkdir()
+    for step in STEPS[:version]:
+        shutil.copy(step, steps)
+    migrate(file, steps)
+    now = time.strftime("%Y-%m-%dT%H:%M:%S.000000Z", time.gmtime())
+    with closing(connect(file)) as db:
+        db.executemany(
+            "INSERT INTO request_logs (timestamp, method, path, process_time_ms, request_headers,"
+            " request_size, response_headers, response_size, correlation_id, operation_id)"
+            " VALUES (?, 'GET', '/pets/7', 1.5, '{}', 0, '{}', 0, ?, 'getPetById')",
+            [(now, f"old-{number}") for number in range(100)],
+        )
+    # Both workers find it old.
+    server = serve("--workers", "2")
+    server.ping(5)
+    assert server.found() == 105
+    assert server.found(path="/pets/7", operation_id="getPetById") == 100
+    assert server.found(correlation_id="old-42") == 1
+    assert "Traceback" not in server.end()
+    assert server.ask("SELECT max(version) FROM schema_version") == [(len(STEPS),)]
+    copies = [path for path in tmp_path.iterdir() if path.suffix == ".backup"]
+    assert copies == [tmp_path / f"log.db.v{version}.backup"]
+    with closing(sqlite3.connect(copies[0])) as db:
+        assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        assert db.execute("SELECT max(version) FROM schema_version").fetchall() == [(version,)]
+        assert db.execute("SELECT count(*) FROM request_logs").fetchall() == [(100,)]
+
+
+def test_two_servers_write_one_log_and_find_what_either_has(serve):
+    one, two = serve(), serve()
+    with Load(one, "one", threads=1) as first, Load(two, "two", threads=1) as second:
+        until(lambda: min(len(first.answered), len(second.answered)) > BATCH)
+        for asked, load, other in ((one, first, "two"), (two, second, "one")):
+            mine, theirs = load.answered[-1], f"{other}-asked"
+            (two if asked is one else one).ping(**{"X-Correlation-ID": theirs})
+            assert asked.found(correlation_id=mine) == 1
+            assert asked.found(correlation_id=theirs) == 1
+    total = len(first.answered) + len(second.answered) + 2
+    assert one.found() == two.found() == total
+    for server in (one, two):
+        assert not re.search("Traceback|ERROR|cannot", output := server.end()), output
+    rows = one.ask("SELECT id, correlation_id FROM request_logs WHERE NOT is_admin")
+    assert len({id for id, _ in rows}) == len({name for _, name in rows}) == len(rows) == total
+    assert one.ask("PRAGMA integrity_check") == [("ok",)]

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from types import FrameType
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_PATIENCE_SECONDS = 5
 
 
 class Closing:
@@ -32,6 +33,7 @@ class Closing:
         def tell(number: int, frame: FrameType | None) -> None:
             self.is_set = True
             handler = before[signal.Signals(number)]
+            _bound(handler)
             if callable(handler):
                 handler(number, frame)
 
@@ -44,3 +46,13 @@ class Closing:
             for number in ours:
                 if signal.getsignal(number) is tell:
                     signal.signal(number, before[number])
+
+
+def _bound(handler: object) -> None:
+    """Have uvicorn not wait without end for clients that read nothing, unless it was told how long.
+
+    It can be started in many ways, and this is what all of them have in common.
+    """
+    config = getattr(getattr(handler, "__self__", None), "config", None)
+    if getattr(config, "timeout_graceful_shutdown", 0) is None:
+        setattr(config, "timeout_graceful_shutdown", _PATIENCE_SECONDS)  # noqa: B010
