@@ -22,7 +22,7 @@ mod write;
 use std::path::PathBuf;
 
 pub use mockloop_codegen::Options;
-use mockloop_codegen::{RustOptions, WriteError, WriteOptions, module_docs, project, rust};
+use mockloop_codegen::{RustOptions, WriteError, WriteOptions, module_docs, module_lints, project, rust};
 use mockloop_spec::{Reading, Severity, Source};
 use quote::{format_ident, quote};
 
@@ -223,10 +223,11 @@ impl Builder {
         for schema in &code.untyped {
             cargo.tell(false, &format!("{}: {schema}, so that it is any JSON value", api.source.name));
         }
-        let (docs, ident, tokens) = (module_docs(api), format_ident!("{name}"), code.tokens);
+        let (docs, lints, ident, tokens) =
+            (module_docs(api), module_lints(), format_ident!("{name}"), code.tokens);
         let module = quote! {
             #docs
-            #[allow(clippy::all, clippy::pedantic, reason = "written by a program")]
+            #lints
             pub mod #ident { #tokens }
         };
         // What can't be parsed can't be formatted either; the compiler says what is wrong with it.

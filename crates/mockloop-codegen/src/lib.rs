@@ -17,5 +17,5 @@ pub use manifest::{Header, Manifest};
 pub use options::Options;
 pub use pack::pack;
 pub use project::{project, project_name};
-pub use rust::{RustCode, RustOptions, module_docs, module_name, rust};
+pub use rust::{RustCode, RustOptions, module_docs, module_lints, module_name, rust};
 pub use tree::{FileTree, Outcome, WriteError, WriteOptions, Written};

@@ -6,7 +6,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use mockloop_codegen::{Options, RustOptions, WriteOptions, module_docs, project, rust};
+use mockloop_codegen::{Options, RustOptions, WriteOptions, module_docs, module_lints, project, rust};
 use mockloop_spec::{CODES, Diagnostic, Impact, Reading, Severity};
 use proc_macro2::TokenStream;
 use quote::{ToTokens as _, format_ident, quote, quote_spanned};
@@ -232,9 +232,10 @@ fn content(module: &Module, reading: Option<&Reading>) -> (TokenStream, Vec<Stri
     };
     let is_documented = attributes.iter().any(|attribute| attribute.path().is_ident("doc"));
     let docs = reading.api.as_ref().filter(|_| !is_documented).map(module_docs);
+    let lints = module_lints();
     let content = quote! {
         #docs
-        #[allow(clippy::all, clippy::pedantic, reason = "written by a program")]
+        #lints
         #(#attributes)*
         #visibility mod #name { #code }
     };

@@ -30,6 +30,10 @@ use proc_macro::TokenStream;
 /// - `PROJECT`: the FastAPI project that serves a mock (feature `project`);
 /// - `models`: types of the schemas, with the option `models`.
 ///
+/// `new` takes what a type has to have. Where that is more than seven values they are a struct with their
+/// names, such as `GetPetRequired`, and `into` makes the type of it; a type of nothing else has public fields
+/// alone. A large body is boxed in the enum of an operation's responses.
+///
 /// # Options
 ///
 /// | option | meaning | without it |

@@ -6,11 +6,13 @@ mod construct;
 mod cycles;
 mod descriptors;
 mod docs;
+mod lints;
 mod models;
 mod names;
 mod operations;
 mod responses;
 mod shape;
+mod sizes;
 mod types;
 
 use mockloop_spec::Reading;
@@ -22,6 +24,7 @@ use crate::options::Options;
 use crate::pack::pack;
 use crate::project::{project, project_name};
 use crate::rust::docs::doc;
+pub use crate::rust::lints::module_lints;
 use crate::rust::names::Scope;
 use crate::rust::types::Types;
 
@@ -96,7 +99,7 @@ pub fn rust(reading: &Reading, options: &RustOptions) -> Option<RustCode> {
         std: quote!(::std),
         models: quote!(models::),
     };
-    let mut scope = Scope::with(&["Operation", "Client", "ClientError", "Project"]);
+    let mut scope = Scope::with(&["Operation", "Client", "ClientError", "Project", "New"]);
     let mut types = Types::new(api, &paths, options.models);
     let constants = descriptors::constants(api, &paths);
     let operations = operations::all(api, &paths, &mut types, &mut scope);
@@ -159,10 +162,16 @@ fn embedded(reading: &Reading, options: &Options, paths: &Paths) -> Option<Token
     let tree = project(reading, options)?;
     let title = reading.api.as_ref().map_or("", |api| api.title.as_str());
     let name = options.name.clone().unwrap_or_else(|| project_name(title));
-    let packed = Literal::byte_string(&pack(&tree));
+    let packed = bytes(&pack(&tree));
     let runtime = &paths.runtime;
     Some(quote! {
-        /// The FastAPI project that serves a mock of this API.
+        /// The `FastAPI` project that serves a mock of this API.
         pub const PROJECT: #runtime::Project = #runtime::Project::new(#name, #packed);
     })
+}
+
+/// Bytes as a literal, without `\0` in front of digits, which would look like one byte in octal.
+fn bytes(bytes: &[u8]) -> Literal {
+    let text = format!("b\"{}\"", bytes.escape_ascii());
+    text.parse().unwrap_or_else(|_| Literal::byte_string(bytes))
 }

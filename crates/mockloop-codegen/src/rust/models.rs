@@ -3,19 +3,25 @@
 //! A type takes every value that its schema allows, and may take more: bounds, patterns and the like
 //! are checked by the server.
 
+use indexmap::{IndexMap, IndexSet};
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use serde_json::Value;
 
 use super::Paths;
-use super::construct::constructor;
-use super::docs::doc;
+use super::construct::{Constructor, Member, constructor};
+use super::docs::{doc, span};
+use super::lints;
 use super::names::{Scope, pascal_case};
 use super::shape::{Fields, Shape, Tag, shape};
+use super::sizes::variant;
 use super::types::{Hint, Type, Types, json_types, reference};
 
 /// How many aliases in a row are followed.
 const DEPTH: usize = 16;
+
+/// How hard to read a type may be before a part of it gets a name.
+const COMPLEXITY: usize = 25;
 
 /// The items of all definitions.
 pub(super) fn definitions(types: &mut Types<'_>) -> Vec<TokenStream> {
@@ -50,10 +56,12 @@ pub(super) fn of(types: &mut Types<'_>, schema: &Value, hint: Hint<'_>, root: Op
         },
         // What a list or a map holds is on the heap already.
         Shape::List(item) => {
-            Type::List(Box::new(of(types, &item, Hint { owner: &hint.name(), member: "Item" }, None)))
+            let item = of(types, &item, Hint { owner: &hint.name(), member: "Item" }, None);
+            readable(types, Type::List(Box::new(item)), hint)
         }
         Shape::Map(value) => {
-            Type::Map(Box::new(of(types, &value, Hint { owner: &hint.name(), member: "Value" }, None)))
+            let value = of(types, &value, Hint { owner: &hint.name(), member: "Value" }, None);
+            readable(types, Type::Map(Box::new(value)), hint)
         }
         Shape::One(inner) => of(types, &inner, hint, root),
         Shape::Strings(values) => {
@@ -76,9 +84,28 @@ pub(super) fn of(types: &mut Types<'_>, schema: &Value, hint: Hint<'_>, root: Op
     }
 }
 
+/// A type, by a name of its own where it is hard to read as a part of others.
+fn readable(types: &mut Types<'_>, kind: Type, hint: Hint<'_>) -> Type {
+    if kind.complexity(3) <= COMPLEXITY {
+        return kind;
+    }
+    let ident = types.scope.type_name(&hint.name(), "Inline");
+    let tokens = kind.tokens(&inside(types.paths));
+    types.inline.push(quote! {
+        /// A part of a schema.
+        pub type #ident = #tokens;
+    });
+    Type::Model(ident)
+}
+
+/// The paths in the module of models.
+fn inside(paths: &Paths) -> Paths {
+    Paths { models: TokenStream::new(), ..paths.clone() }
+}
+
 /// The item that defines a type.
 fn item(types: &mut Types<'_>, ident: &Ident, schema: &Value, root: Option<&str>) -> TokenStream {
-    let inside = Paths { models: TokenStream::new(), ..types.paths.clone() };
+    let inside = inside(types.paths);
     let text = |key: &str| schema.get(key).and_then(Value::as_str).unwrap_or_default();
     let described = [text("title"), text("description")];
     let fallback = match root {
@@ -149,23 +176,17 @@ fn derives(paths: &Paths, is_simple: bool) -> TokenStream {
 fn strings_item(ident: &Ident, values: &[String], docs: &TokenStream, paths: &Paths) -> TokenStream {
     let derives = derives(paths, true);
     let mut scope = Scope::default();
-    let mut seen = Vec::new();
-    let variants: Vec<_> = values
-        .iter()
-        .filter(|value| {
-            !seen.contains(value) && {
-                seen.push(value);
-                true
-            }
-        })
-        .map(|value| {
-            let name = scope.type_name(value, if value.is_empty() { "Empty" } else { "Value" });
-            let docs = doc([format!("`{}`", value.replace('`', "'")).as_str()]);
-            quote! { #docs #[serde(rename = #value)] #name }
-        })
-        .collect();
+    let values: IndexSet<&String> = values.iter().collect();
+    let fallback = |value: &str| if value.is_empty() { "Empty" } else { "Value" };
+    let names: Vec<_> = values.iter().map(|value| scope.type_name(value, fallback(value))).collect();
+    let variants = values.iter().zip(&names).map(|(value, name)| {
+        let docs = doc([span(value).as_str()]);
+        quote! { #docs #[serde(rename = #value)] #name }
+    });
+    let alike = lints::variants(ident, &names);
     quote! {
         #docs
+        #alike
         #derives
         pub enum #ident { #(#variants),* }
     }
@@ -191,11 +212,7 @@ fn object_item(
         let is_required = fields.required.contains(name);
         let present = found.clone().present().tokens(paths);
         let described = schema.get("description").and_then(Value::as_str).unwrap_or_default();
-        let docs = if described.trim().is_empty() {
-            doc([format!("`{}`", name.replace('`', "'")).as_str()])
-        } else {
-            doc([described])
-        };
+        let docs = if described.trim().is_empty() { doc([span(name).as_str()]) } else { doc([described]) };
         let rename = (field != name.as_str()).then(|| quote!(#[serde(rename = #name)]));
         members.push(match (is_required, &found) {
             (true, Type::Nullable(_)) => quote! { #docs #rename pub #field: #core::option::Option<#present> },
@@ -207,7 +224,7 @@ fn object_item(
                 pub #field: #core::option::Option<#present>
             },
         });
-        made.push((field, found, (!is_required).then(|| quote!(#core::option::Option::None))));
+        made.push((field, found, docs, (!is_required).then(|| quote!(#core::option::Option::None))));
     }
     if let Some(others) = &fields.others {
         let field = scope.value_name("others", "others");
@@ -219,24 +236,31 @@ fn object_item(
             pub #field: #tokens
         });
         let std = &paths.std;
-        made.push((field, kind, Some(quote!(#std::collections::BTreeMap::new()))));
+        let initial = quote!(#std::collections::BTreeMap::new());
+        made.push((field, kind, TokenStream::new(), Some(initial)));
     }
     let derives = derives(paths, false);
-    let made: Vec<_> = made.iter().map(|(field, kind, initial)| (field, kind, initial.clone())).collect();
+    let made: Vec<_> = made
+        .iter()
+        .map(|(name, kind, docs, initial)| Member { name, kind, docs, initial: initial.clone() })
+        .collect();
     let default = made
         .iter()
-        .all(|(.., initial)| initial.is_some())
+        .all(|member| member.initial.is_some())
         .then(|| quote!(#[derive(#core::default::Default)]));
-    let constructor = constructor(&made, paths);
+    let required = || types.scope.type_name(&format!("{ident}Required"), "Required");
+    let Constructor { own, beside } = constructor(ident, &made, paths, required);
+    let odd = lints::members(ident, &made.iter().collect::<Vec<_>>());
+    let own = (!own.is_empty()).then(|| quote!(impl #ident { #own }));
     quote! {
         #docs
+        #odd
         #default
         #derives
         pub struct #ident { #(#members),* }
 
-        impl #ident {
-            #constructor
-        }
+        #own
+        #beside
     }
 }
 
@@ -260,35 +284,44 @@ fn union_item(
             (None, None) => branch.get("title").and_then(Value::as_str).unwrap_or("Other"),
         };
         let name = scope.type_name(text, "Other");
-        let kind = of(types, branch, Hint { owner: &ident.to_string(), member: &name.to_string() }, root)
-            .tokens(paths);
-        let docs = doc([format!("`{}`", text.replace('`', "'")).as_str()]);
+        let kind = of(types, branch, Hint { owner: &ident.to_string(), member: &name.to_string() }, root);
+        let kind = variant(types, kind, branch, root).tokens(paths);
+        let docs = doc([span(text).as_str()]);
         names.push((reference(branch), name.clone()));
         variants.push(quote! { #docs #name(#kind) });
     }
-    let Some(tag) = tag else {
+    let alike = lints::variants(ident, names.iter().map(|(_, name)| name));
+    let mut values: IndexMap<&Ident, Vec<&str>> = IndexMap::new();
+    for (value, target) in tag.iter().flat_map(|tag| &tag.mapping) {
+        if let Some((_, name)) = names.iter().find(|(reference, _)| *reference == Some(target.as_str())) {
+            values.entry(name).or_default().push(value);
+        }
+    }
+    let Some(Tag { property, mapping }) = tag.filter(|_| !values.is_empty()) else {
         let derives = derives(paths, false);
         return quote! {
             #docs
+            #alike
             #derives
             #[serde(untagged)]
             pub enum #ident { #(#variants),* }
         };
     };
     let serde = quote!(#generated::serde).to_string().replace(' ', "");
-    let property = &tag.property;
-    let arms = tag.mapping.iter().filter_map(|(value, target)| {
-        let (_, name) = names.iter().find(|(reference, _)| *reference == Some(target.as_str()))?;
-        Some(quote! { #core::option::Option::Some(#value) => #generated::from_value(value, Self::#name), })
+    let arms = values.iter().map(|(name, values)| {
+        quote! { #core::option::Option::Some(#(#values)|*) => #generated::from_value(value, Self::#name), }
     });
+    let long = lints::lines(3 * values.len() + mapping.len());
     let unknown = format!("`{property}` says nothing that is known");
     quote! {
         #docs
+        #alike
         #[derive(#core::clone::Clone, #core::fmt::Debug, #core::cmp::PartialEq, #generated::Serialize)]
         #[serde(crate = #serde, untagged)]
         pub enum #ident { #(#variants),* }
 
         impl<'de> #generated::serde::Deserialize<'de> for #ident {
+            #long
             fn deserialize<D: #generated::serde::Deserializer<'de>>(deserializer: D) -> #core::result::Result<Self, D::Error> {
                 let value = <#generated::Value as #generated::serde::Deserialize>::deserialize(deserializer)?;
                 match #generated::tag(&value, #property).as_deref() {

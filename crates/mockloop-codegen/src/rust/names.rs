@@ -67,6 +67,10 @@ pub(crate) fn pascal_case(text: &str) -> String {
         }
     }
     name.truncate(80);
+    // Words of a letter each make one of capitals, which reads like an acronym.
+    if name.len() > 2 && name.bytes().all(|byte| byte.is_ascii_uppercase()) {
+        name[1..].make_ascii_lowercase();
+    }
     name
 }
 
@@ -81,6 +85,7 @@ mod tests {
             ("getPetById", "GetPetById"),
             ("get-pet_by id", "GetPetById2"),
             ("URL", "Url"),
+            ("a.b.c", "Abc"),
             ("operation", "Operation2"),
             ("self", "Self_"),
             ("SELF", "Self2"),

@@ -1,12 +1,14 @@
 //! What an operation may answer, as an enum.
 
 use mockloop_spec::model::{MediaType, Operation, Response};
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Literal, TokenStream};
 use quote::quote;
 
 use super::Paths;
-use super::docs::doc;
+use super::docs::{doc, span};
+use super::lints;
 use super::names::{Scope, pascal_case};
+use super::sizes::variant as placed;
 use super::types::{Hint, Types};
 
 /// How a body is read.
@@ -50,8 +52,8 @@ pub(super) fn responses(
 ) -> TokenStream {
     let Paths { runtime, generated, core, std, .. } = paths;
     let mut scope = Scope::default();
-    let (mut variants, mut arms) = (Vec::new(), Vec::new());
-    let mut default = quote! { _ => #core::result::Result::Err(reply.undocumented()), };
+    let (mut variants, mut names, mut arms) = (Vec::new(), Vec::new(), Vec::new());
+    let mut otherwise = quote!(#core::result::Result::Err(reply.undocumented()));
     // The status itself wins over its range, wherever they stand.
     let mut ordered: Vec<&Response> = operation.responses.iter().collect();
     ordered.sort_by_key(|response| response.status.parse::<u16>().is_err());
@@ -65,8 +67,12 @@ pub(super) fn responses(
         let body = media.map(|media| match Kind::of(&media.media_type) {
             Kind::Json => {
                 let hint = Hint { owner: &endpoint.to_string(), member: &variant.to_string() };
-                let kind = types.of(media.schema.as_ref(), hint).tokens(paths);
-                (kind, quote!(reply.json()?))
+                let kind = types.of(media.schema.as_ref(), hint);
+                let kind = match &media.schema {
+                    Some(schema) => placed(types, kind, schema, None),
+                    None => kind,
+                };
+                (kind.tokens(paths), quote!(reply.json()?))
             }
             Kind::Text | Kind::Form => (quote!(#std::string::String), quote!(reply.text()?)),
             Kind::Bytes | Kind::Multipart => {
@@ -74,11 +80,18 @@ pub(super) fn responses(
             }
         });
         let pattern = match (status.parse::<u16>(), status.as_bytes()) {
-            (Ok(code), _) => Some(quote!(#code)),
+            (Ok(code), _) => {
+                let code = Literal::u16_unsuffixed(code);
+                Some(quote!(#code))
+            }
             (Err(_), [digit @ b'1'..=b'5', b'X', b'X']) => {
                 let first = u16::from(digit - b'0') * 100;
-                let last = first + 99;
-                Some(quote!(#first..=#last))
+                // Behind those that have an arm of their own, so that it and they don't begin alike.
+                let is_free =
+                    |code: &u16| !operation.responses.iter().any(|it| it.status == code.to_string());
+                let begin = (first..first + 100).find(is_free).unwrap_or(first);
+                let [begin, end] = [begin, first + 99].map(Literal::u16_unsuffixed);
+                Some(quote!(#begin..=#end))
             }
             _ => None,
         };
@@ -95,21 +108,33 @@ pub(super) fn responses(
         let ok = quote! { #core::result::Result::Ok(Self::#variant #value) };
         match pattern {
             Some(pattern) => arms.push(quote! { #pattern => #ok, }),
-            None => default = quote! { _ => #ok, },
+            None => otherwise = ok,
         }
+        names.push(variant);
     }
-    let docs = doc([format!("What `{}` may answer.", operation.id.replace('`', "'")).as_str()]);
+    // An arm with long names spreads over several lines.
+    let (alike, long) = (lints::variants(name, &names), lints::lines(5 * arms.len()));
+    let outcome = if arms.is_empty() {
+        otherwise
+    } else {
+        quote! {
+            match reply.status().as_u16() {
+                #(#arms)*
+                _ => #otherwise,
+            }
+        }
+    };
+    let docs = doc([format!("What {} may answer.", span(&operation.id)).as_str()]);
     quote! {
         #docs
+        #alike
         #[derive(#core::clone::Clone, #core::fmt::Debug, #core::cmp::PartialEq)]
         pub enum #name { #(#variants),* }
 
         impl #runtime::FromReply for #name {
+            #long
             fn from_reply(reply: #runtime::Reply) -> #core::result::Result<Self, #runtime::ReplyError> {
-                match reply.status().as_u16() {
-                    #(#arms)*
-                    #default
-                }
+                #outcome
             }
         }
     }

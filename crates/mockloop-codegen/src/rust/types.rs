@@ -11,9 +11,13 @@ use super::Paths;
 use super::cycles::Cycles;
 use super::models;
 use super::names::Scope;
+use super::sizes::Sizes;
 
 /// How many references in a row are followed.
 const DEPTH: usize = 24;
+
+/// How many lists inside of each other can be read as one type.
+const LISTS: usize = 4;
 
 /// What names a schema that needs a name and has none.
 #[derive(Clone, Copy)]
@@ -36,6 +40,7 @@ pub(super) struct Types<'a> {
     pub(super) paths: &'a Paths,
     models: bool,
     pub(super) cycles: Cycles<'a>,
+    pub(super) sizes: Sizes,
     /// Types of the definitions, by their name in the table.
     names: HashMap<&'a str, Ident>,
     pub(super) scope: Scope,
@@ -52,6 +57,8 @@ pub(super) struct Types<'a> {
 pub(super) enum Type {
     /// Any JSON.
     Value,
+    /// True or false.
+    Bool,
     /// A type of the standard library.
     Plain(TokenStream),
     /// A type of the module of models.
@@ -71,6 +78,7 @@ impl Type {
         let Paths { generated, core, std, .. } = paths;
         match self {
             Self::Value => quote!(#generated::Value),
+            Self::Bool => quote!(#core::primitive::bool),
             Self::Plain(tokens) => tokens.clone(),
             Self::Model(name) => {
                 let models = &paths.models;
@@ -95,6 +103,16 @@ impl Type {
         }
     }
 
+    /// How hard it is to read, as a type at such a depth inside of others.
+    pub(super) fn complexity(&self, depth: usize) -> usize {
+        let inside = match self {
+            Self::Value | Self::Bool | Self::Plain(_) | Self::Model(_) => 0,
+            Self::Boxed(inner) | Self::List(inner) | Self::Nullable(inner) => inner.complexity(depth + 1),
+            Self::Map(value) => depth + 1 + value.complexity(depth + 1),
+        };
+        depth + inside
+    }
+
     /// Without the outermost null.
     pub(super) fn present(self) -> Self {
         match self {
@@ -111,8 +129,10 @@ impl<'a> Types<'a> {
             paths,
             models,
             cycles: if models { Cycles::of(&api.schemas) } else { Cycles::default() },
+            sizes: Sizes::new(),
             names: HashMap::new(),
-            scope: Scope::default(),
+            // A type of that name would look like what its function `new` makes.
+            scope: Scope::with(&["New"]),
             inline: Vec::new(),
             enums: HashMap::new(),
             untyped: Vec::new(),
@@ -139,8 +159,8 @@ impl<'a> Types<'a> {
         let schema = self.deref(schema);
         let types = json_types(Some(schema));
         match types.as_slice() {
-            [one] if depth < DEPTH => match *one {
-                "array" => {
+            [one] => match *one {
+                "array" if depth < LISTS => {
                     let item = schema.get("items").map_or(Type::Value, |items| self.plain(items, depth + 1));
                     if schema.get("prefixItems").is_some() {
                         Type::List(Box::new(Type::Value))
@@ -150,7 +170,7 @@ impl<'a> Types<'a> {
                 }
                 one => self.scalar(one, schema).unwrap_or(Type::Value),
             },
-            [one, "null"] | ["null", one] if depth < DEPTH => match self.scalar(one, schema) {
+            [one, "null"] | ["null", one] => match self.scalar(one, schema) {
                 Some(scalar) => Type::Nullable(Box::new(scalar)),
                 None => Type::Value,
             },
@@ -162,14 +182,14 @@ impl<'a> Types<'a> {
     pub(super) fn scalar(&self, json_type: &str, schema: &Value) -> Option<Type> {
         let Paths { core, std, .. } = self.paths;
         let is_small = schema.get("format").and_then(Value::as_str) == Some("int32");
-        Some(Type::Plain(match json_type {
-            "string" => quote!(#std::string::String),
-            "integer" if is_small => quote!(#core::primitive::i32),
-            "integer" => quote!(#core::primitive::i64),
-            "number" => quote!(#core::primitive::f64),
-            "boolean" => quote!(#core::primitive::bool),
+        Some(match json_type {
+            "string" => Type::Plain(quote!(#std::string::String)),
+            "integer" if is_small => Type::Plain(quote!(#core::primitive::i32)),
+            "integer" => Type::Plain(quote!(#core::primitive::i64)),
+            "number" => Type::Plain(quote!(#core::primitive::f64)),
+            "boolean" => Type::Bool,
             _ => return None,
-        }))
+        })
     }
 
     /// The definition that a schema refers to, where it does nothing else.
