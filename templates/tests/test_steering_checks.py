@@ -3,6 +3,8 @@
 import pytest
 from describe import body, media, op, param, response
 
+from mockloop_server.steering.match import compile_path
+
 ID = param("id", {"type": "integer"}, "path")
 SCHEMA = {"type": "object", "required": ["n"], "properties": {"n": {"type": "integer"}}}
 CONTENT = [media("application/json", {"n": 1}, SCHEMA, tom={"n": 2})]
@@ -158,3 +160,51 @@ def test_several_findings_come_at_once_with_hints(mock):
 def test_what_is_no_scenario_is_told(mock, document):
     found = mock(PET).server.steering.scenarios.validate(document)
     assert found[0].severity == "error"
+
+
+@pytest.mark.parametrize(
+    ("path", "reason"),
+    [
+        ("$" + "[0,0]" * 20, "64 ways"),
+        ("$" + "[*,*]" * 7, "64 ways"),
+        ("$[?" + "@[0,0]" + "[0,0]" * 6 + "]", "64 ways"),
+        ("$[0,0,0,0,0,0,0,0][?@[?@[0,0,0,0,0,0,0,0,0]]]", "64 ways"),
+        ("$..*..*", "'..' 1 time"),
+        ("$..[?@..a]", "'..' 1 time"),
+        ("$[?count($..a) > count(@.*)]", "one value only"),
+        ("$..[?count($[*]) > 1]", "one value only"),
+        ("$[?$[?@.a == 1]]", "one value only"),
+        ("$" + "[?@.a]" * 5, "4 filters"),
+    ],
+)
+def test_paths_that_take_long_are_refused(path, reason):
+    with pytest.raises(ValueError, match=reason):
+        compile_path(path)
+
+
+@pytest.mark.parametrize(
+    ("path", "found"),
+    [
+        ("$.a[0,1]['x','y']", [1, 2, 3]),
+        ("$..['x','y']", [1, 2, 3]),
+        ("$['x..y', 'a?b?c?d?e?f']", [4]),
+        ("$.a[?@.x == $.one || @['y'] == 3]", [{"x": 1, "y": 2}, {"y": 3}]),
+        ("$[?@[?@.x]]", [[{"x": 1, "y": 2}, {"y": 3}]]),
+        ("$" + "[0:9,*]" * 6, []),
+    ],
+)
+def test_ordinary_paths_find_what_they_are_for(path, found):
+    value = {"a": [{"x": 1, "y": 2}, {"y": 3}], "one": 1, "x..y": 4}
+    assert compile_path(path).findall(value) == found
+
+
+def test_rule_with_a_path_that_is_refused_by_now_acts_on_nothing(mock, monkeypatch):
+    m = mock(ADD)
+    scenarios = m.server.steering.scenarios
+    when = {"body": {"json_path": {"$..*..*": 1}}}
+    with monkeypatch.context() as patch:
+        patch.setattr("mockloop_server.steering.match._MOST_DESCENTS", 2)
+        rules = [{"when": when, "respond": {"status": 500}}]
+        scenarios.create({"name": "s", "operations": {"addPet": rules}}, "pytest")
+    scenarios.activate("s", None, "pytest")
+    assert m("POST", "/pets", json=[[1]]).status_code == 200

@@ -77,7 +77,7 @@ class ConditionReader(Reader):
             value = {"equals": value}
         found = self.object(value, at, _BODY)
         tests: list[Test] = []
-        values: list[match.ValueTest | None] = []
+        values: list[match.ValueTest] = []
         if "equals" in found:
             values.append(match.equals(found["equals"]))
         if "matches" in found:
@@ -85,16 +85,18 @@ class ConditionReader(Reader):
         for text, matcher in self.members(found.get("json_path", {}), (*at, "json_path")):
             where = (*at, "json_path", text)
             test, present = self._value_test(matcher, where)
-            values.append(
-                self.made(where, "json-path", match.fits_path, text, test, absent=not present)
+            found_by = self.made(
+                where, "json-path", match.fits_path, text, test, absent=not present
             )
+            values.append(found_by or _never)
         if "schema" in found:
             where = (*at, "schema")
             if isinstance(found["schema"], dict | bool):
-                values.append(self.made(where, "schema", match.fits_schema, found["schema"]))
+                fits = self.made(where, "schema", match.fits_schema, found["schema"])
+                values.append(fits or _never)
             else:
                 self._findings.error("type", where, "must be a JSON Schema")
-        tests += [match.body_value(each) for each in values if each is not None]
+        tests += [match.body_value(each) for each in values]
         if "present" in found:
             present = self._present(found, at, bool(tests))
             tests.insert(0, match.body_present(present))
@@ -117,5 +119,6 @@ class ConditionReader(Reader):
         return self.made(at, "regex", compile_regex, self.text(value, at)) or _never
 
 
-def _never(_: str) -> bool:
+def _never(_: Any) -> bool:
+    """In the place of what is refused: a stored rule must not act on more than it was to."""
     return False

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from math import prod
 from typing import Any
 from urllib.parse import unquote, unquote_plus
 
@@ -10,7 +11,10 @@ import jsonschema_rs
 import orjson
 from jsonpath import JSONPath, JSONPathEnvironment
 from jsonpath.exceptions import JSONPathError
+from jsonpath.filter import BaseExpression, FilterQuery, RootFilterQuery
 from jsonpath.function_extensions import ExpressionType, FilterFunction
+from jsonpath.segments import JSONPathRecursiveDescentSegment
+from jsonpath.selectors import Filter
 
 from mockloop_server.negotiate import is_json
 from mockloop_server.regex import compile_regex
@@ -21,10 +25,11 @@ TextTest = Callable[[str | None], bool]
 ValueTest = Callable[[Any], bool]
 Test = Callable[[Incoming, Reading], bool]
 
-# A path takes time that grows with the size of the body to the power of these.
+# With these a path takes time that grows with the size of the body, and not with a power of it.
 _LONGEST_PATH = 500
-_MOST_DESCENTS = 2
+_MOST_DESCENTS = 1
 _MOST_FILTERS = 4
+_MOST_WAYS = 64
 _SIZE_LIMIT = 1 << 20
 
 
@@ -144,10 +149,6 @@ def compile_path(text: str) -> JSONPath:
     """A JSONPath as RFC 9535 has it; `ValueError` where it is none, or takes too long."""
     if len(text) > _LONGEST_PATH:
         raise ValueError(f"a JSONPath may have {_LONGEST_PATH} characters at most")
-    if text.count("..") > _MOST_DESCENTS or text.count("?") > _MOST_FILTERS:
-        raise ValueError(
-            f"a JSONPath may have {_MOST_DESCENTS} times '..' and {_MOST_FILTERS} filters at most"
-        )
     try:
         path = _PATHS.compile(text)
     except (JSONPathError, RecursionError) as error:
@@ -155,6 +156,7 @@ def compile_path(text: str) -> JSONPath:
         raise ValueError(f"{text!r} is not a JSONPath: {reason}") from None
     if not isinstance(path, JSONPath):
         raise ValueError(f"{text!r} is not one JSONPath")
+    _refuse_slow(path)
     return path
 
 
@@ -177,6 +179,54 @@ def as_text(value: Any) -> str:
         return orjson.dumps(value).decode()
     except TypeError:
         return str(value)
+
+
+def _refuse_slow(path: JSONPath) -> None:
+    queries = [path, *_queries(path)]
+    segments = [segment for query in queries for segment in query.segments]
+    selectors = [selector for segment in segments for selector in segment.selectors]
+    # `..` visits what is below all that was found: a second one visits most of it again and again.
+    descents = [each for each in segments if isinstance(each, JSONPathRecursiveDescentSegment)]
+    if len(descents) > _MOST_DESCENTS:
+        raise ValueError(
+            f"a JSONPath may have '..' {_MOST_DESCENTS} time at most, filters included"
+        )
+    if sum(isinstance(each, Filter) for each in selectors) > _MOST_FILTERS:
+        raise ValueError(f"a JSONPath may have {_MOST_FILTERS} filters at most")
+    # `[0,0]` finds the same twice, and each one after it doubles that.
+    ways = prod(len(segment.selectors) for segment in segments)
+    if ways > _MOST_WAYS:
+        raise ValueError(
+            f"a JSONPath may follow {_MOST_WAYS} ways at most: the numbers of selectors in its"
+            " brackets, such as 2 in [0,1], multiplied with each other"
+        )
+
+
+def _queries(path: JSONPath) -> Iterator[JSONPath]:
+    """The queries within a path's filters."""
+    todo: list[BaseExpression] = _filters(path)
+    while todo:
+        expression = todo.pop()
+        if not isinstance(expression, FilterQuery):
+            todo += expression.children()
+            continue
+        query = expression.path
+        if isinstance(expression, RootFilterQuery) and not query.singular_query():
+            # It would go through the body once more for each value that is filtered.
+            raise ValueError(
+                "a filter of a JSONPath may ask with '$' for one value only, as $.a[0]"
+            )
+        yield query
+        todo += _filters(query)
+
+
+def _filters(path: JSONPath) -> list[BaseExpression]:
+    return [
+        selector.expression
+        for segment in path.segments
+        for selector in segment.selectors
+        if isinstance(selector, Filter)
+    ]
 
 
 class _LinearSchemas(Schemas):
