@@ -124,6 +124,30 @@ def test_warnings_have_their_place(mock, rule, code, pointer):
     assert found == [("warning", code, f"/operations/getPet/0{pointer}")]
 
 
+def test_up_to_five_violations_of_a_body_are_told_each_with_its_place(mock):
+    names = ["a/b", "c", "d", "e", "f", "g"]
+    properties = {name: {"type": "integer"} for name in names}
+    schema = {"type": "object", "required": ["n"], "properties": properties}
+    m = mock(op("GET", "/a", id="a", responses=[response("200", {}, schema)]))
+
+    def told(**respond):
+        document = {"name": "s", "operations": {"a": [{"respond": respond}]}}
+        found = m.server.steering.scenarios.validate(document)
+        assert {each.code for each in found} == {"invalid-body"}
+        return [
+            (each.pointer.removeprefix("/operations/a/0/respond"), each.message) for each in found
+        ]
+
+    some = told(body={"a/b": "x", "c": 1, "d": "y"})
+    assert {at for at, _ in some} == {"/body", "/body/a~1b", "/body/d"}
+    assert any('"n" is a required property' in message for _, message in some)
+    many = told(body=dict.fromkeys(names, "x"))
+    assert len({at for at, _ in many}) == len(many) == 5
+    ((at, message),) = told(text='{"n": 1, "d": "y"}', content_type="application/json")
+    assert at == "/text"
+    assert "otherwise at /d: " in message
+
+
 @pytest.mark.parametrize(
     "rule",
     [

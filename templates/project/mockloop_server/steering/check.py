@@ -20,6 +20,8 @@ from mockloop_server.steering.rules import Program, Respond, Selector, keys
 
 # As many operations of a pattern are looked at closely.
 _CLOSELY = 100
+# As many violations of its schema are told of one body.
+_VIOLATIONS = 5
 # Headers of requests that descriptions rarely mention, and clients send.
 _USUAL = {
     "accept",
@@ -100,11 +102,16 @@ class Checker:
         self, respond: Respond, operations: Sequence[Operation], at: Path, findings: Findings
     ) -> None:
         """What to say about an answer: what is so for all operations that it is for."""
-        flaws = [{flaw.code: flaw for flaw in self._flaws(respond, each)} for each in operations]
-        for code, flaw in flaws[0].items():
-            if all(code in each for each in flaws[1:]):
+        flaws = list(self._flaws(respond, operations[0]))
+        codes = {flaw.code for flaw in flaws}
+        for operation in operations[1:]:
+            if not codes:
+                break
+            codes &= {flaw.code for flaw in self._flaws(respond, operation)}
+        for flaw in flaws:
+            if flaw.code in codes:
                 tell = findings.error if flaw.is_error else findings.warning
-                tell(code, (*at, *flaw.at), flaw.message, flaw.hint)
+                tell(flaw.code, (*at, *flaw.at), flaw.message, flaw.hint)
 
     def _flaws(self, respond: Respond, operation: Operation) -> Iterator[_Flaw]:
         described = [response.status for response in operation.responses]
@@ -138,10 +145,11 @@ class Checker:
         except ValueError as error:
             yield _Flaw(False, "invalid-body", (respond.kind,), f"is not JSON: {error}", None)
             return
-        for place, message in islice(validator.errors(value), 1):
+        for place, message in islice(validator.errors(value), _VIOLATIONS):
             steps = [step.replace("~1", "/").replace("~0", "~") for step in place.split("/")[1:]]
             at = (respond.kind, *steps) if respond.kind == "body" else (respond.kind,)
-            told = f"{operation.id} answers {response.status} otherwise: {message[:300]}"
+            within = f" at {place}" if place and respond.kind == "text" else ""
+            told = f"{operation.id} answers {response.status} otherwise{within}: {message[:300]}"
             yield _Flaw(False, "invalid-body", at, told, None)
 
     def _when(
