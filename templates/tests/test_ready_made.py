@@ -1,9 +1,29 @@
 """The scenarios that come with every project."""
 
+from functools import reduce
+
 import pytest
 from describe import media, op, param, response
 
+from mockloop_server.steering import ready_made
+
 LIST = {"type": "array", "items": {}}
+DEEP = {
+    "type": "object",
+    "properties": {
+        "result": {
+            "type": "object",
+            "properties": {
+                "collections": {**LIST, "items": {"type": "object"}},
+                "fixed": {
+                    **LIST,
+                    "minItems": 2,
+                    "items": {"type": "object", "properties": {"some": {**LIST, "minItems": 1}}},
+                },
+            },
+        }
+    },
+}
 PAGE = {"type": "object", "properties": {"items": LIST, "fixed": {**LIST, "minItems": 1}}}
 OPERATIONS = [
     op(
@@ -23,6 +43,35 @@ OPERATIONS = [
         "/page",
         id="page",
         responses=[response("200", {"items": [1], "fixed": [1], "n": 1}, PAGE)],
+    ),
+    op(
+        "GET",
+        "/deep",
+        id="deep",
+        responses=[response("200", {"result": {"collections": [{"of": [1]}], "n": 1}}, DEEP)],
+    ),
+    op(
+        "GET",
+        "/deep-fixed",
+        id="deepFixed",
+        responses=[
+            response(
+                "200",
+                {
+                    "result": {
+                        "collections": [{}],
+                        "fixed": [{"some": [1], "any": [1]}, {"any": [[1]]}],
+                    }
+                },
+                DEEP,
+            )
+        ],
+    ),
+    op(
+        "GET",
+        "/unfit",
+        id="unfit",
+        responses=[response("200", {"a": [1], "n": "x"}, {"properties": {"n": {"type": "null"}}})],
     ),
     op("GET", "/one/{id}", param("id", place="path"), id="one"),
     op(
@@ -70,6 +119,54 @@ def test_lists_are_empty_where_the_description_lets_them_be(steered):
     assert get("/page").json() == {"items": [], "fixed": [1], "n": 1}
     assert get("/filled").json() == [1]
     assert get("/one/1").json() == {}
+    assert get("/unfit").json() == {"a": [], "n": "x"}
+
+
+def test_lists_are_empty_at_any_depth(steered):
+    get = steered("empty-lists")
+    assert get("/deep").json() == {"result": {"collections": [], "n": 1}}
+    fixed = [{"some": [1], "any": []}, {"any": []}]
+    assert get("/deep-fixed").json() == {"result": {"collections": [], "fixed": fixed}}
+
+
+def test_samples_of_any_shape_are_emptied_in_bounded_time():
+    looks = []
+
+    def refuses(value):
+        looks.append(value)
+        return False
+
+    sample = {"a": [[index] for index in range(1000)]}
+    assert ready_made._emptied(sample, refuses) is None
+    assert len(looks) == 101
+    assert sample["a"][999] == [999]
+    deep = reduce(lambda found, _: [found], range(5000), 1)
+    assert ready_made._emptied(deep, lambda _: True) == []
+    assert ready_made._emptied({"a": [], "b": 1}, lambda _: True) is None
+
+
+@pytest.mark.parametrize("name", ["maintenance", "server-errors", "client-errors", "unauthorised"])
+def test_scenarios_are_for_requests_that_the_description_allows_and_without_prefer(mock, name):
+    number = param("n", {"type": "integer"}, required=True)
+    m = mock(
+        op("GET", "/a", number, id="a", security=[[{"scheme": "key"}]]),
+        security_schemes=[KEY],
+    )
+    steering = m.server.steering
+    steering.scenarios.activate(name, None, "pytest")
+    described = steering.scenarios.get(name)["description"]
+    assert "Every request that the description allows is answered by" in described
+    assert "One with Prefer is answered as it asks." in described
+    answers = [
+        m.get("/a?n=1", X_Key="k"),
+        m.get("/a?n=1"),
+        m.get("/a?n=x", X_Key="k"),
+        m.get("/a?n=1", X_Key="k", Prefer="code=200"),
+    ]
+    deciders = [row["decided_by"] for row in reversed(m.logs())]
+    assert deciders[0] == "scenario"
+    assert "scenario" not in deciders[1:]
+    assert [each.status_code for each in answers[1:]] == [401, 400, 200]
 
 
 def test_maintenance_says_when_to_come_again(steered):

@@ -13,6 +13,11 @@ from mockloop_server.schemas import Schemas
 
 Operations = dict[str, list[dict[str, Any]]]
 
+# Scenarios are asked after security, validation and `Prefer`.
+_ALLOWED = "Every request that the description allows"
+_OTHERS = "One with Prefer is answered as it asks."
+# As many lists of a sample are emptied one by one: each is followed by a look at all of it.
+_MOST_TRIES = 100
 _CLIENT_ERRORS = ("404", "400", "422", "409", "4XX")
 
 
@@ -25,32 +30,38 @@ class ReadyMade:
         self._made: dict[str, Operations] = {}
         self._makers: dict[str, tuple[str, Callable[[], Operations]]] = {
             "client-errors": (
-                "Every operation answers with a client error, its own where one is described.",
+                f"{_ALLOWED} is answered by a client error, a described one where there is one.",
                 self._client_errors,
             ),
             "empty-lists": (
-                "Lists are empty, wherever the description lets them be.",
+                f"{_ALLOWED} is answered with empty lists, at any depth, wherever the description"
+                " lets them be.",
                 self._empty_lists,
             ),
-            "flaky": ("One request in ten fails with a server error.", self._flaky),
+            "flaky": (
+                f"{_ALLOWED} is answered by a server error one time in ten.",
+                self._flaky,
+            ),
             "maintenance": (
-                "The server is down for maintenance: 503 with Retry-After.",
+                f"{_ALLOWED} is answered by 503 with Retry-After.",
                 lambda: _all(status=503, headers={"Retry-After": "120"}),
             ),
             "rate-limited": (
-                "Ten requests a minute are answered, the others get 429 with Retry-After.",
+                f"{_ALLOWED} counts, whichever operation it is for: ten a minute are answered, the"
+                " others get 429 with Retry-After.",
                 lambda: {"*": [{"rate_limit": {"requests": 10, "window_ms": 60_000}}]},
             ),
             "server-errors": (
-                "Every operation answers with a server error, its own where one is described.",
+                f"{_ALLOWED} is answered by a server error, a described one where there is one.",
                 self._server_errors,
             ),
             "slow-network": (
-                "Answers take a second, some of them several.",
+                f"{_ALLOWED} is answered after about a second, some after several.",
                 lambda: {"*": [{"delay": {"log_normal": {"median": 800, "sigma": 0.6}}}]},
             ),
             "unauthorised": (
-                "No credentials are accepted: 401 wherever some are asked for.",
+                f"{_ALLOWED} is answered by 401 where the operation asks for credentials, and"
+                " everywhere where none does.",
                 self._unauthorised,
             ),
         }
@@ -62,7 +73,7 @@ class ReadyMade:
 
     def description(self, name: str) -> str:
         """What a scenario is for."""
-        return self._makers[name][0]
+        return f"{self._makers[name][0]} {_OTHERS}"
 
     def operations(self, name: str) -> Operations:
         """The rules of a scenario."""
@@ -135,16 +146,48 @@ class ReadyMade:
         except ValueError:
             return None
         validator = self._schemas.validator(media.schema)
-        if isinstance(sample, list):
-            return [] if validator is None or validator.is_valid([]) else None
-        if not isinstance(sample, dict):
-            return None
-        empty, names = sample, [name for name, value in sample.items() if isinstance(value, list)]
-        for name in names:
-            one = {**empty, name: []}
-            if validator is None or validator.is_valid(one) or not validator.is_valid(sample):
-                empty = one
-        return empty if empty is not sample else None
+        if validator is None or isinstance(sample, dict) and not validator.is_valid(sample):
+            # Where the sample itself is not what the schema wants, the schema is no measure.
+            return _emptied(sample, lambda _: True)
+        return _emptied(sample, validator.is_valid)
+
+
+def _emptied(sample: Any, is_allowed: Callable[[Any], bool]) -> Any:
+    """A sample with its lists empty, all that may be; `None` where there are none."""
+    root = [sample]
+    todo = _lists(root)
+    whole = [(holder, at, holder[at]) for holder, at in todo]
+    for holder, at, _ in whole:
+        holder[at] = []
+    if whole and is_allowed(root[0]):
+        return root[0]
+    for holder, at, value in whole:
+        holder[at] = value
+    count = 0
+    for tries, (holder, at) in enumerate(todo):
+        if tries == _MOST_TRIES:
+            break
+        value, holder[at] = holder[at], []
+        if is_allowed(root[0]):
+            count += 1
+        else:
+            holder[at] = value
+            todo += _lists(value)
+    return root[0] if count else None
+
+
+def _lists(value: Any) -> list[tuple[Any, Any]]:
+    """Where the outermost lists within a value are, those with something in them."""
+    found: list[tuple[Any, Any]] = []
+    holders = [value]
+    for holder in holders:
+        members = holder.items() if isinstance(holder, dict) else enumerate(holder)
+        for at, inner in members:
+            if isinstance(inner, dict):
+                holders.append(inner)
+            elif isinstance(inner, list) and inner:
+                found.append((holder, at))
+    return found
 
 
 def _all(**respond: Any) -> Operations:
