@@ -137,8 +137,9 @@ def request(id):
 
 
 def rss(pid):
-    """The memory of a process, in bytes."""
-    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    """The memory of a process, in bytes; 0 where that cannot be found out."""
+    file = Path(f"/proc/{pid}/statm")
+    pages = int(file.read_text().split()[1]) if file.exists() else 0
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import resource
 import shutil
 import sqlite3
 import subprocess
@@ -18,6 +17,7 @@ from mockloop_server import MockApp, MockServer, Settings
 from mockloop_server.log import database
 from mockloop_server.log.database import connect, migrate
 
+resource = pytest.importorskip("resource")
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="sends POSIX signals")
 
 BATCH = 2000

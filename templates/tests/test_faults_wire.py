@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import re
-import resource
 import signal
 import socket
 import struct
@@ -19,6 +18,7 @@ from serving import API, PING, SECONDS, copy_project, rss, serving, until
 from mockloop_server.log.database import connect
 from mockloop_server.log.record import COLUMNS
 
+resource = pytest.importorskip("resource")
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="sends POSIX signals")
 
 MIB = 2**20
