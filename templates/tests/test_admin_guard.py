@@ -152,3 +152,38 @@ def test_contract_is_the_one_that_is_served(mock):
     contract = mock().get("/admin/api/openapi.json").json()
     assert contract["openapi"].startswith("3.1")
     assert "/api/logs/search" in contract["paths"]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"content": '{"token": "s3cret"}', "headers": {"Content-Type": "text/plain"}},
+        {"json": {"token": "s3cret"}, "params": {"x": "1"}},
+        {"content": '{"token": "s3cret",}', "headers": {"Content-Type": "application/json"}},
+        {"json": "s3cret"},
+        {"json": {"password": "s3cret"}},
+        {"params": {"token": "s3cret", "access_token": "s3cret"}},
+    ],
+)
+def test_token_that_comes_wrongly_is_kept_nowhere(mock, options):
+    m = mock(env=TOKEN)
+    answer = m("POST", "/__mockloop/login", **options)
+    assert answer.status_code in (400, 415)
+    assert "s3cret" not in answer.text
+    rows = m.get(f"{API}?include_admin=true&fields=all", Authorization="Bearer s3cret").text
+    assert "/login" in rows
+    assert "s3cret" not in rows
+
+
+def test_token_may_have_any_character(mock):
+    m = mock(env={"MOCKLOOP_ADMIN_TOKEN": "schlüssel"})
+    headers = {"Authorization": "Bearer schlüssel".encode()}
+    assert m("GET", API, headers=headers).status_code == 200
+
+
+def test_deeply_nested_body_is_refused(mock):
+    body = '{"request": {"body": {"equals": ' + "[" * 300 + "]" * 300 + "}}}"
+    headers = {"Content-Type": "application/json"}
+    answer = mock()("POST", "/__mockloop/api/logs/verify", content=body, headers=headers)
+    assert answer.status_code == 400
+    assert "nested" in answer.text

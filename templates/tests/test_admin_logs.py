@@ -209,6 +209,10 @@ def test_tail_filters(busy):
     assert [event["id"] for event in found] == ["3", "5", "6"]
 
 
+def _nested(depth):
+    return [] if depth == 0 else [_nested(depth - 1)]
+
+
 def verdict(mock, request, **more):
     answer = mock("POST", f"{API}/logs/verify", json={"request": request, **more})
     assert answer.status_code == 200, answer.text
@@ -243,8 +247,9 @@ def test_failed_verification_tells_the_nearest_misses(busy):
     assert found["message"] == "Expected at least 1, and there were none."
     near = found["near_misses"]
     assert [each["request"]["id"] for each in near[:2]] == [5, 4]
+    assert near[0]["mismatches"][0]["message"] == 'finds nothing; it should be {"equals": "Tom"}'
     assert near[1]["mismatches"] == [
-        {"in": "body", "name": "$.name", "message": 'finds nothing for which equals "Tom" holds'}
+        {"in": "body", "name": "$.name", "message": 'is "Rex", not "Tom"'}
     ]
 
 
@@ -255,6 +260,9 @@ def test_failed_verification_tells_the_nearest_misses(busy):
         ({"body": {"json_path": {"$[": 1}}}, "/request/body/json_path/$["),
         ({"headers": {"a/b": {"matches": "("}}}, "/request/headers/a~1b"),
         ({"nonsense": 1}, "/request"),
+        ({"operation_id": "addPt"}, "/request/operation_id"),
+        ({"time_from": "2026-13-01T00:00:00Z"}, "/request/time_from"),
+        ({"body": {"equals": _nested(200)}}, ""),
     ],
 )
 def test_unusable_verification_is_refused_by_its_place(busy, request_, pointer):
@@ -273,3 +281,46 @@ def test_archive_holds_the_log_and_what_was_set(busy):
         assert len(archive.read("request_logs.jsonl").splitlines()) == 6
         assert json.loads(archive.read("scenarios.json"))[0]["name"] == "mine"
         assert json.loads(archive.read("overrides.json"))[0]["operation_id"] == "addPet"
+
+
+def test_body_that_is_not_json_fits_no_schema_and_no_path(mock):
+    m = mock(op("POST", "/t", id="addText", request_body=body("text/plain")))
+    m("POST", "/t", content=b"not json", headers={"Content-Type": "text/plain"})
+    for matcher in (
+        {"schema": {"required": ["wings"]}},
+        {"json_path": {"$.a": {"present": False}}},
+    ):
+        assert verdict(m, {"operation_id": "addText", "body": matcher})["count"] == 0
+
+
+def test_one_value_has_to_pass_all_matchers_of_a_path(mock):
+    m = mock(op("POST", "/t", id="a", request_body=body("application/json")))
+    m("POST", "/t", json={"tags": ["a", "b"]})
+    both = {"$.tags[*]": {"matches": "^a", "equals": "b"}}
+    assert verdict(m, {"operation_id": "a", "body": {"json_path": both}})["count"] == 0
+
+
+def test_slashes_in_a_segment_are_kept_for_those_who_send_again(mock):
+    m = mock(op("GET", "/p/{id}", param("id", place="path")))
+    m.get("/p/a%2Fb%20%25")
+    row = m.logs()[0]
+    assert row["path"] == "/p/a%2Fb %25"
+    assert "/p/a%2Fb%20%25" in m.get(f"{API}/requests/{row['id']}/curl").text
+
+
+def test_body_without_a_type_is_sent_again_without_one(mock):
+    m = mock(op("POST", "/t"))
+    m("POST", "/t", content=b"x")
+    assert "-H Content-Type:" in m.get(f"{API}/requests/1/curl").text
+
+
+def test_head_of_a_stream_ends(busy):
+    for path in ("logs/tail", "logs/export", "export"):
+        answer = busy("HEAD", f"{API}/{path}")
+        assert (answer.status_code, answer.content) == (200, b"")
+
+
+def test_values_of_the_query_are_found_as_they_are(mock):
+    m = mock(op("GET", "/a"))
+    m.get('/a?x="quo"ted\\')
+    assert ids(m, q='"quo"ted\\') == [1]

@@ -349,3 +349,10 @@ def test_a_bug_in_the_validator_does_not_end_the_server(mock, monkeypatch, caplo
     for _ in range(2):
         assert m("POST", "/a", json={"name": 1}).json()["body"] == {"name": 1}
     assert len(caplog.records) == 1
+
+
+def test_charsets_of_the_web_alone_are_read(mock):
+    m = mock(op("POST", "/a", request_body=body("text/plain", {"type": "string"})))
+    for charset, status in (("ISO-8859-1", 200), ("punycode", 415), ("unicode_escape", 415)):
+        headers = {"Content-Type": f"text/plain; charset={charset}"}
+        assert m("POST", "/a", content=b"x", headers=headers).status_code == status

@@ -115,3 +115,13 @@ def test_secrets_never_reach_the_log(mock):
     m.get("/a", authorization="Bearer SECRET", X_Api_Key="SECRET")
     assert "SECRET" not in str(m.logs())
     assert m.logs()[0]["request_headers"]["authorization"] == "Bearer ***"
+
+
+def test_keys_are_in_no_message(mock):
+    schema = {"type": "string", "minLength": 50}
+    scheme = {"name": "k", "type": "apiKey", "in": "query", "parameter": "api_key"}
+    m = mock(op("GET", "/a", param("api_key", schema)), security_schemes=[scheme])
+    answer = m.get("/a?api_key=qsecret")
+    assert answer.status_code == 400
+    assert "qsecret" not in answer.text + str(answer.headers)
+    assert "qsecret" not in str(m.logs())

@@ -445,11 +445,11 @@ def test_streamed_answer_of_a_handler_is_garbled_too(mock):
     assert (len(found), wrong) == (40, [0, 16, 32])
 
 
-def test_scenario_named_by_the_request_stays_in_the_log(mock):
+def test_log_tells_the_scenario_in_force_before_the_one_that_a_request_names(mock):
     m = mock(op("GET", "/a", id="a"))
     scenario(m, {"a": [{"respond": {"status": 500}}]})
     m.get("/a", X_Test_Scenario="mine")
-    assert m.logs()[0]["test_scenario"] == "mine"
+    assert m.logs()[0]["test_scenario"] == "s"
 
 
 # Bounds

@@ -16,7 +16,7 @@ from mockloop_server.prefer import preferred
 from mockloop_server.refusal import Refuser
 from mockloop_server.router import Target
 from mockloop_server.schemas import Schemas
-from mockloop_server.security import Place, Security, Verdict
+from mockloop_server.security import Place, Security, Verdict, key_names
 from mockloop_server.served import Outcome, Served
 from mockloop_server.settings import Settings
 from mockloop_server.steering import Steering
@@ -37,6 +37,12 @@ class Engine:
         steering: Steering,
     ) -> None:
         self._steering = steering
+        schemes = api.security_schemes
+        self._secrets = {
+            (place, name)
+            for place in ("header", "query", "cookie")
+            for name in key_names(schemes, place)
+        }
         self._schemas = Schemas(api.schemas)
         self._security = security if settings.auth == "enforce" else None
         self._validation = settings.validation
@@ -60,6 +66,7 @@ class Engine:
         """The answer to a request whose method and path fit these operations."""
         served, reading = self._choose(targets, values, request)
         facts.operation_id = served.operation.id
+        facts.scenario = self._steering.scenario(request)
         if self._security is not None and served.operation.security:
             refused = self._unauthorized(served, self._security, request)
             if refused is not None:
@@ -79,9 +86,7 @@ class Engine:
             act = self._steering.decide(served, request, reading)
             if act is not None:
                 closing = self._steering.closing
-                return await act.perform(
-                    request.accept, facts, receive, closing, lambda: served.own(call)
-                )
+                return await act.perform(request.accept, receive, closing, lambda: served.own(call))
             return (
                 call.mock() if served.handler is None else await served.call(served.handler, call)
             )
@@ -107,7 +112,9 @@ class Engine:
         served = self._served.get(id(target))
         if served is None:
             handler = self._handlers.get(target.entry.id)
-            served = self._served[id(target)] = Served(target, self._schemas, handler)
+            served = self._served[id(target)] = Served(
+                target, self._schemas, handler, self._secrets
+            )
         return served
 
     def _unauthorized(self, served: Served, security: Security, request: Incoming) -> Answer | None:

@@ -104,6 +104,12 @@ class MockServer:
         for path in FRIENDLY:
             if self._router.find(path.encode()) is not None:
                 logger.warning("the description has %s itself: ours is %s%s", path, PREFIX, path)
+        for entry in self.api.entries:
+            if entry.path.startswith("/admin/api/"):
+                ours = f"{PREFIX}/api/"
+                logger.warning("the description has %s itself: ours is below %s", entry.path, ours)
+            elif entry.path.startswith(f"{PREFIX}/"):
+                logger.warning("%s is not served: %s is the server's own", entry.path, PREFIX)
 
     def install(self, app: FastAPI) -> None:
         """Serve from an app, in front of its own routes."""

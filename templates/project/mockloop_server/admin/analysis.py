@@ -50,18 +50,22 @@ class _Analyses:
 
     async def analyze(self, call: AdminCall) -> Answer:
         analysis = await self._analysis(call.query, call.query.get("group_by"))
+        analysis["filters_applied"] = call.query
         known = await self._thresholds()
-        asked = {k: v for k, v in call.query.items() if k not in ("group_by", "include_admin")}
+        asked = {k: v for k, v in call.query.items() if k != "group_by"}
         analysis["insights"] = insights(analysis, asked, known)
-        return ok({**analysis, "filters_applied": call.query})
+        return ok(analysis)
 
     async def compare(self, call: AdminCall) -> Answer:
-        sides = call.body["baseline"], call.body["candidate"]
-        baseline, candidate = [await self._analysis(side, None, "body") for side in sides]
+        baseline, candidate = [
+            await self._analysis(call.body[side], None, "body", f"/{side}")
+            for side in ("baseline", "candidate")
+        ]
         return ok(compare(baseline, candidate))
 
     async def insights(self, call: AdminCall) -> Answer:
         analysis = await self._analysis(call.query, None)
+        analysis["filters_applied"] = call.query
         known = await self._thresholds()
         return ok(
             {
@@ -71,8 +75,10 @@ class _Analyses:
             }
         )
 
-    async def _analysis(self, given: Part, group_by: str | None, place: str = "query") -> Part:
-        found = filter_of(given, self._tags, place)
+    async def _analysis(
+        self, given: Part, group_by: str | None, place: str = "query", pointer: str = ""
+    ) -> Part:
+        found = filter_of(given, self._tags, place, pointer)
         return await Report(self._log, self._entries, found).analysis(group_by)
 
     async def thresholds(self, _: AdminCall) -> Answer:

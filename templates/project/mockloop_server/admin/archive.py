@@ -13,10 +13,12 @@ import orjson
 from starlette.responses import StreamingResponse
 
 from mockloop_server.admin.contract import AdminCall, Handlers
+from mockloop_server.answer import make
 from mockloop_server.api import Api
 from mockloop_server.log import Log
 from mockloop_server.log.export import Export
 from mockloop_server.log.filters import Filter
+from mockloop_server.served import Outcome
 from mockloop_server.steering import Steering
 
 _IN_MEMORY = 1 << 20
@@ -36,7 +38,9 @@ class _Archive:
         self._log = log
         self._steering = steering
 
-    async def export(self, _: AdminCall) -> StreamingResponse:
+    async def export(self, call: AdminCall) -> Outcome:
+        if call.scope["method"] == "HEAD":
+            return make(200, b"", "application/zip", decided_by="control")
         export = Export(self._log, Filter({}, {}), "jsonl")
         await export.begin()
         file: IO[bytes] = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115

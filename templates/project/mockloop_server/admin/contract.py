@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import orjson
+from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope
 
 from mockloop_server.admin.guard import Guard, Verdict
 from mockloop_server.answer import Answer, make, problem_answer
 from mockloop_server.api import Api, Operation
 from mockloop_server.log.database import LogError
+from mockloop_server.log.record import facts_of
 from mockloop_server.problem import Violation, document
 from mockloop_server.receive import Disconnected, TooLarge, has_body, merged, read_body
 from mockloop_server.router import Router, Target
@@ -27,6 +29,8 @@ FOLDER = Path(__file__).parent
 
 _EXPLAINS = "explains_body"
 _LARGEST_BODY = 8 * 1024 * 1024
+_DEEPEST = 100
+_LOGIN = b"/login"
 
 
 class AdminCall:
@@ -99,8 +103,14 @@ class Admin:
         """What answers a path of the contract."""
 
         async def serve(scope: Scope, receive: Receive) -> Outcome:
+            if path == _LOGIN:
+                facts_of(scope).hides_body = True
             try:
-                return await self._serve(path, scope, receive)
+                outcome = await self._serve(path, scope, receive)
+                if scope["method"] == "HEAD" and isinstance(outcome, StreamingResponse):
+                    # There is no end to wait for.
+                    return Response(headers=dict(outcome.headers))
+                return outcome
             except Refused as error:
                 return refusal(error.status, error.detail, error.violations)
             except TooLarge:
@@ -118,9 +128,10 @@ class Admin:
         headers = merged(scope["headers"])
         verdict = self._guard.judge(scope, headers)
         if verdict is Verdict.FOREIGN:
-            raise Refused(403, self._guard.why_foreign(headers))
+            raise Refused(403, "Pages of another origin may not call the admin API.")
         if found is None:
-            self._ask(verdict)
+            if verdict is not Verdict.TRUSTED:
+                return self._unauthorized(verdict, headers)
             raise Refused(404, f"The admin API has no {path.decode('latin-1')}")
         leaf, values = found
         method = scope["method"]
@@ -129,11 +140,12 @@ class Admin:
             allow = ("Allow", leaf.allow())
             if method == "OPTIONS":
                 return make(204, b"", None, [allow], "control")
-            self._ask(verdict)
+            if verdict is not Verdict.TRUSTED:
+                return self._unauthorized(verdict, headers)
             return refusal(405, f"{method} is not one of {leaf.allow()}", (), allow)
         described = self._described(targets[0])
         if not described.is_open and verdict is not Verdict.TRUSTED:
-            return self._unauthorized(verdict)
+            return self._unauthorized(verdict, headers)
         body = await read_body(headers, receive, _LARGEST_BODY) if has_body(headers) else b""
         request = Incoming(method, headers, scope["query_string"], body)
         call = AdminCall(scope, is_trusted=verdict is Verdict.TRUSTED)
@@ -141,15 +153,11 @@ class Admin:
         described.read(values, request, call, explained=getattr(handler, _EXPLAINS, False))
         return await handler(call)
 
-    def _ask(self, verdict: Verdict) -> None:
-        if verdict is not Verdict.TRUSTED:
-            raise Refused(403, self._guard.why_untrusted())
-
-    def _unauthorized(self, verdict: Verdict) -> Answer:
+    def _unauthorized(self, verdict: Verdict, headers: dict[bytes, bytes]) -> Answer:
         if verdict is Verdict.UNKNOWN:
             challenge = ("WWW-Authenticate", 'Bearer realm="MockLoop admin API"')
-            return refusal(401, self._guard.why_untrusted(), (), challenge)
-        return refusal(403, self._guard.why_untrusted())
+            return refusal(401, self._guard.why_untrusted(headers), (), challenge)
+        return refusal(403, self._guard.why_untrusted(headers))
 
     def _described(self, target: Target) -> _Described:
         key = id(target)
@@ -186,6 +194,11 @@ class _Described:
             for name in dict.fromkeys(name for name, _ in request.query)
             if name not in self._names
         ] + reading.violations
+        if self.operation.id == "login" and violations:
+            raise Refused(400, 'A login is {"token": ...}, as JSON or as a form.')
+        if _is_deep(reading.body.value):
+            message = f"is nested more than {_DEEPEST} levels deep"
+            violations = [Violation("body", "", message)]
         if reading.unsupported:
             raise Refused(415, "The body has a media type that is not taken.", violations)
         if violations:
@@ -195,6 +208,21 @@ class _Described:
         call.query = {**self._defaults, **reading.query}
         call.headers = reading.headers
         call.body = reading.body.value
+
+
+def _is_deep(value: Any) -> bool:
+    """Whether a JSON value is nested deeper than what is made of it could be written."""
+    level = [value]
+    for _ in range(_DEEPEST + 1):
+        level = [
+            inner
+            for each in level
+            if isinstance(each, (dict, list))
+            for inner in (each.values() if isinstance(each, dict) else each)
+        ]
+        if not level:
+            return False
+    return True
 
 
 def refusal(

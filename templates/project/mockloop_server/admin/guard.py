@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import ipaddress
+import re
 from collections.abc import Iterable
 from enum import Enum, auto
 
@@ -15,6 +16,7 @@ from mockloop_server.parameters import cookies
 COOKIE = "mockloop_admin"
 
 _LOOPBACK_NAMES = frozenset({"localhost", "localhost.localdomain"})
+_HOST = re.compile(r"(?:\[(?P<address>[0-9a-f:.]+)\]|(?P<name>[^\[\]:@]+))(?::[0-9]*)?")
 _WAY_OUT = (
     "Set MOCKLOOP_ADMIN_TOKEN and send it as a bearer token, or list the client's network in"
     " MOCKLOOP_ADMIN_NETWORKS."
@@ -28,7 +30,7 @@ class Verdict(Enum):
     UNKNOWN = auto()
     """Credentials would help, and there are none that are valid."""
     OUTSIDE = auto()
-    """Not from a network that may call."""
+    """Not from a network that may call, or by a name that is not ours."""
     FOREIGN = auto()
     """A page of another origin made a browser call."""
 
@@ -60,34 +62,30 @@ class Guard:
                 return Verdict.TRUSTED
             return Verdict.UNKNOWN
         # A name that anybody may let point to this address (DNS rebinding) is no origin of ours.
-        if host and not self._is_ours(host):
-            return Verdict.FOREIGN
-        return Verdict.TRUSTED if self._is_near(scope.get("client")) else Verdict.OUTSIDE
+        if self._is_ours(host) and self._is_near(scope.get("client")):
+            return Verdict.TRUSTED
+        return Verdict.OUTSIDE
 
-    def is_token(self, text: str) -> bool:
-        """Whether a text is the token; takes the same time for each."""
-        return bool(self._token) and hmac.compare_digest(text.encode(), self._token)
+    def is_token(self, given: bytes) -> bool:
+        """Whether this is the token; takes the same time for each."""
+        return bool(self._token) and hmac.compare_digest(given, self._token)
 
     def cookie(self, *, secure: bool) -> str:
         """The `Set-Cookie` of a client that has shown the token."""
         more = "; Secure" if secure else ""
         return f"{COOKIE}={self._cookie}; Path=/; HttpOnly; SameSite=Lax{more}"
 
-    def why_untrusted(self) -> str:
+    def why_untrusted(self, headers: dict[bytes, bytes]) -> str:
         """What a caller who is refused can do."""
         if self._token:
             return "The token of the admin API is required, as a bearer token or by POST /login."
+        host = headers.get(b"host", b"").decode("latin-1").strip().lower()
+        if not self._is_ours(host):
+            return (
+                f"The admin API is not called by the name {host!r}: use an address or localhost,"
+                " list the name in MOCKLOOP_ADMIN_HOSTS, or set MOCKLOOP_ADMIN_TOKEN."
+            )
         return f"The admin API can be called from this machine only. {_WAY_OUT}"
-
-    def why_foreign(self, headers: dict[bytes, bytes]) -> str:
-        """What is wrong with the origin or host of a request."""
-        if b"origin" in headers:
-            return "Pages of another origin may not call the admin API."
-        host = headers.get(b"host", b"").decode("latin-1")
-        return (
-            f"The admin API is not called by the name {host!r}: use an address or localhost,"
-            " list the name in MOCKLOOP_ADMIN_HOSTS, or set MOCKLOOP_ADMIN_TOKEN."
-        )
 
     def _is_near(self, client: tuple[str, int] | None) -> bool:
         if client is None:
@@ -98,7 +96,10 @@ class Guard:
         )
 
     def _is_ours(self, host: str) -> bool:
-        name = _name(host)
+        match = _HOST.fullmatch(host)
+        if match is None:
+            return not host  # HTTP/1.0 has none
+        name = match["address"] or match["name"]
         return name in self._hosts or _address(name) is not None
 
 
@@ -106,12 +107,6 @@ def _same(origin: str, host: str) -> bool:
     scheme, separator, authority = origin.partition("://")
     default = {"http": ":80", "https": ":443"}.get(scheme, "")
     return bool(separator) and authority.removesuffix(default) == host.removesuffix(default)
-
-
-def _name(host: str) -> str:
-    if host.startswith("["):
-        return host[1:].partition("]")[0]
-    return host.partition(":")[0]
 
 
 def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
@@ -123,6 +118,6 @@ def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     return mapped or address
 
 
-def _bearer(headers: dict[bytes, bytes]) -> str | None:
-    scheme, _, token = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else None
+def _bearer(headers: dict[bytes, bytes]) -> bytes | None:
+    scheme, _, token = headers.get(b"authorization", b"").partition(b" ")
+    return token.strip() if scheme.lower() == b"bearer" else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from difflib import get_close_matches
 from typing import Any, TypeVar
 
 from starlette.responses import StreamingResponse
@@ -18,7 +19,7 @@ from mockloop_server.log.export import Export
 from mockloop_server.log.filters import BadFilter, Filter, Tags, utc
 from mockloop_server.log.retention import forget
 from mockloop_server.log.search import one, search
-from mockloop_server.log.tail import Tail
+from mockloop_server.log.tail import Tail, Watch
 from mockloop_server.log.verify import BadVerification, Verification
 from mockloop_server.problem import Violation
 
@@ -33,7 +34,7 @@ _VIEW = frozenset(
 
 def log_handlers(api: Api, log: Log, closing: Closing) -> Handlers:
     """The handlers of the operations that are tagged `logs`."""
-    logs = _Logs(tags_of(api), log, closing)
+    logs = _Logs([entry.id for entry in api.entries], tags_of(api), log, closing)
     return {
         "searchLogs": logs.search,
         "listRequests": logs.search,
@@ -56,20 +57,22 @@ def tags_of(api: Api) -> Tags:
     return tags
 
 
-def filter_of(given: dict[str, Any], tags: Tags, place: str = "query") -> Filter:
-    """The filter that a call asks for."""
+def filter_of(given: dict[str, Any], tags: Tags, place: str = "query", pointer: str = "") -> Filter:
+    """The filter that a call asks for, at some place of it."""
     try:
         asked = {name: value for name, value in given.items() if name not in _VIEW}
-        return Filter(asked, tags, place)
+        return Filter(asked, tags, place, pointer)
     except BadFilter as error:
         raise Refused(400, "The filter cannot be used.", [error.violation]) from None
 
 
 class _Logs:
-    def __init__(self, tags: Tags, log: Log, closing: Closing) -> None:
+    def __init__(self, ids: list[str], tags: Tags, log: Log, closing: Closing) -> None:
+        self._ids = ids
         self._tags = tags
         self._log = log
         self._closing = closing
+        self._watch = Watch(log)
 
     async def search(self, call: AdminCall) -> Answer:
         query = call.query
@@ -153,11 +156,18 @@ class _Logs:
 
     async def tail(self, call: AdminCall) -> StreamingResponse:
         found = filter_of(call.query, self._tags)
-        tail = Tail(self._log, found, call.query.get("fields"), self._closing)
+        tail = Tail(self._log, self._watch, found, call.query.get("fields"), self._closing)
         events = tail.events(call.headers.get("Last-Event-ID"), call.query.get("seconds"))
         return StreamingResponse(events, headers=_STREAM, media_type="text/event-stream")
 
     async def verify(self, call: AdminCall) -> Answer:
+        operation = call.body["request"].get("operation_id")
+        if operation is not None and operation not in self._ids:
+            near = get_close_matches(operation, self._ids, 1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            message = f"{operation!r} names no operation{hint}"
+            violation = Violation("body", "/request/operation_id", message)
+            raise Refused(400, "The verification cannot be done.", [violation])
         try:
             return ok(await self._log.ask(Verification(call.body).verify))
         except (BadVerification, BadFilter) as error:

@@ -9,39 +9,20 @@ from mockloop_server.log import Log
 from mockloop_server.log.database import LogError
 
 
-def metrics(log: Log, uptime: float) -> str:
-    """The metrics of the server and of the log, which all its workers share."""
+def metrics(log: Log) -> str:
+    """The metrics of the log, of all workers together."""
+    taken, done, dropped = log.totals()
+    numbers = [
+        ("requests_total", "counter", "Requests that the log has taken.", taken),
+        ("dropped_total", "counter", "Requests that the log had no room for.", dropped),
+        ("queue_depth", "gauge", "Requests that wait to be written.", taken - done),
+        ("database_bytes", "gauge", "Size of the database.", log.size()),
+        ("healthy", "gauge", "Whether the log can be written.", int(log.error is None)),
+    ]
     lines = [
-        *_family(
-            "mockloop_uptime_seconds", "gauge", "Time since this worker began.", [("", uptime)]
-        ),
-        *_family(
-            "mockloop_log_queue_depth",
-            "gauge",
-            "Requests that wait to be logged.",
-            [("", log.depth)],
-        ),
-        *_family(
-            "mockloop_log_dropped_total",
-            "counter",
-            "Requests that were not logged.",
-            [("", log.dropped)],
-        ),
-        *_family(
-            "mockloop_log_written_total",
-            "counter",
-            "Requests that this worker logged.",
-            [("", log.written)],
-        ),
-        *_family(
-            "mockloop_log_database_bytes", "gauge", "Size of the database.", [("", log.size())]
-        ),
-        *_family(
-            "mockloop_log_healthy",
-            "gauge",
-            "Whether the log can be written.",
-            [("", int(log.error is None))],
-        ),
+        line
+        for name, kind, text, value in numbers
+        for line in _family(f"mockloop_log_{name}", kind, text, [("", value)])
     ]
     try:
         lines += log.readers.now(_of_log)

@@ -23,7 +23,6 @@ from mockloop_server.admin.metrics import metrics
 from mockloop_server.answer import Answer, make
 from mockloop_server.api import Api
 from mockloop_server.log import Log
-from mockloop_server.log.record import Record
 from mockloop_server.problem import Violation
 from mockloop_server.steering import Steering
 
@@ -122,7 +121,7 @@ class _Server:
         )
 
     async def metrics(self, _: AdminCall) -> Answer:
-        text = await asyncio.to_thread(metrics, self._log, time.monotonic() - self._started)
+        text = await asyncio.to_thread(metrics, self._log)
         kind = "text/plain; version=0.0.4; charset=utf-8"
         return make(200, text.encode(), kind, {"Cache-Control": "no-store"}, "control")
 
@@ -131,10 +130,7 @@ class _Server:
         return make(200, _FORM.encode(), "text/html; charset=utf-8", headers, "control")
 
     async def login(self, call: AdminCall) -> Answer:
-        record = call.scope.get("mockloop")
-        if isinstance(record, Record):
-            record.request_chunks = []  # the log keeps no secrets
-        if not self._guard.is_token(call.body["token"]):
+        if not self._guard.is_token(call.body["token"].encode("utf-8", "replace")):
             raise Refused(403, "This is not the token.", [Violation("body", "/token", "is wrong")])
         secure = call.scope.get("scheme") == "https"
         return nothing(("Set-Cookie", self._guard.cookie(secure=secure)))

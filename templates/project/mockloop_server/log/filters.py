@@ -21,7 +21,7 @@ _EQUAL = {
     "scenario": "test_scenario",
     "client": "client_host",
 }
-_TEXT = ("path", "query_params", "request_body", "response_body")
+_TEXT = ("path", "request_body", "response_body")
 
 
 class BadFilter(Exception):
@@ -35,9 +35,13 @@ class BadFilter(Exception):
 class Filter:
     """Which requests are meant: a condition in SQL and the values in it."""
 
-    def __init__(self, given: Mapping[str, Any], tags: Tags, place: str = "query") -> None:
+    def __init__(
+        self, given: Mapping[str, Any], tags: Tags, place: str = "query", pointer: str = ""
+    ) -> None:
+        """`place` and `pointer` say where the filter stands, for what is wrong with it."""
         self._conditions: list[str] = []
         self._place = place
+        self._pointer = pointer
         self.values: dict[str, Any] = {}
         self._regex: Callable[[str], bool] | None = None
         for name, value in given.items():
@@ -91,7 +95,16 @@ class Filter:
         elif name == "tag":
             self._where(_in("operation_id", name), name, _list(tags.get(value, ())))
         elif name == "q":
-            self._where(" OR ".join(f"instr({column}, :q)" for column in _TEXT), name, value)
+            # Values of the query are JSON in the log.
+            self.values["q_json"] = json.dumps(value, ensure_ascii=False)[1:-1]
+            found = "instr(query_params, :q_json)"
+            texts = (f"instr({column}, :q)" for column in _TEXT)
+            self._where(" OR ".join([*texts, found]), name, value)
+        elif name == "user_agent":
+            self._where("instr(lower(user_agent), lower(:user_agent))", name, value)
+        elif name == "undocumented" and value is not None:
+            sign = "" if value else "NOT "
+            self._conditions.append(f"operation_id IS {sign}NULL")
         elif name in ("time_from", "time_to"):
             sign = ">=" if name == "time_from" else "<"
             self._where(f"timestamp {sign} :{name}", name, self._utc(name, value))
@@ -110,7 +123,12 @@ class Filter:
         if text[1:].lower() == "xx":
             low, high = f"{text[0]}00", f"{text[0]}99"
         # These are digits alone: the contract says so.
-        return f"status_code BETWEEN {int(low)} AND {int(high)}" if high else f"status_code = {low}"
+        if not high:
+            return f"status_code = {low}"
+        if int(low) > int(high):
+            pointer = f"{self._pointer}/status" if self._place == "body" else "status"
+            raise BadFilter(Violation(self._place, pointer, f"{text} begins after its end"))
+        return f"status_code BETWEEN {int(low)} AND {int(high)}"
 
     def _path_regex(self, pattern: str) -> None:
         try:
@@ -127,7 +145,7 @@ class Filter:
         try:
             return utc(text)
         except (ValueError, OverflowError) as error:
-            pointer = f"/{name}" if self._place == "body" else name
+            pointer = f"{self._pointer}/{name}" if self._place == "body" else name
             message = f"{text!r} is no RFC 3339 time: {error}"
             raise BadFilter(Violation(self._place, pointer, message)) from None
 

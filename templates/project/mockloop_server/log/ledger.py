@@ -1,6 +1,6 @@
 """How many records each worker process has taken and written.
 
-The workers of one server share a database, but not memory. Each keeps two numbers in a small file
+The workers of one server share a database, but not memory. Each keeps three numbers in a small file
 beside the database, so that a worker which reads the log can wait until the others have written
 what they had taken. A file is locked as long as its process lives.
 """
@@ -21,7 +21,7 @@ if os.name == "posix":
 
 logger = logging.getLogger("mockloop")
 
-_LAYOUT = struct.Struct("=QQ")
+_LAYOUT = struct.Struct("=QQQ")
 _PAUSE = 0.005
 
 
@@ -41,14 +41,14 @@ class Ledger:
             logger.warning("other workers do not know what this one has to write: %s", error)
             self._map = mmap.mmap(-1, _LAYOUT.size)
         self.counts = memoryview(self._map).cast("Q")
-        """Records taken, records written or given up."""
+        """Records taken, records written or given up, records lost for want of room."""
         self._lost: set[tuple[Path, int]] = set()
 
     def close(self) -> None:
         """Forget this process."""
-        shared, taken = self.counts, self.counts[0]
+        shared, taken, lost = self.counts, self.counts[0], self.counts[2]
         # Who still waits has nothing to wait for.
-        self.counts = memoryview(_LAYOUT.pack(taken, taken)).cast("Q")
+        self.counts = memoryview(_LAYOUT.pack(taken, taken, lost)).cast("Q")
         shared.release()
         self._map.close()
         if self._file is not None:
@@ -74,19 +74,25 @@ class Ledger:
                 return
             time.sleep(_PAUSE)
 
-    def _read(self) -> dict[Path, tuple[int, int]]:
-        found = {self._path: (self.counts[0], self.counts[1])}
+    def totals(self) -> tuple[int, int, int]:
+        """The numbers of all processes together."""
+        numbers = list(self._read().values())
+        taken, done, lost = (sum(each[at] for each in numbers) for at in range(3))
+        return taken, done, lost
+
+    def _read(self) -> dict[Path, tuple[int, int, int]]:
+        found = {self._path: (self.counts[0], self.counts[1], self.counts[2])}
         for path in self._database.parent.glob(f"{self._database.name}.*.writer"):
             if path == self._path:
                 continue
             try:
                 with path.open("rb") as file:
-                    taken, written = _LAYOUT.unpack(file.read())
+                    numbers = _LAYOUT.unpack(file.read())
                     is_left = _is_left(file)
                 if is_left:
                     path.unlink(missing_ok=True)
                 else:
-                    found[path] = (taken, written)
+                    found[path] = numbers
             except (OSError, struct.error):
                 continue
         return found

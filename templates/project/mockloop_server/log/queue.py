@@ -77,6 +77,8 @@ class Log:
         """Take a record; where the queue is full, count it as dropped."""
         if len(self._queue) >= self._capacity:
             self.dropped += 1
+            if self._ledger is not None:
+                self._ledger.counts[2] = self.dropped
             return
         self._queue.append(record)
         self._taken += 1
@@ -89,6 +91,12 @@ class Log:
     def depth(self) -> int:
         """Records that are taken and not yet written."""
         return self._taken - self._done
+
+    def totals(self) -> tuple[int, int, int]:
+        """Records taken, done with, and lost, of all workers of the server."""
+        if self._ledger is None:
+            return self._taken, self._done, self.dropped
+        return self._ledger.totals()
 
     def start(self) -> None:
         """Open the database and start to write; `LogError` where that will never be possible."""
@@ -312,4 +320,6 @@ class Log:
             return self._retention.apply(self._opened(), may_go_on)
         except (sqlite3.Error, LogError, OSError) as error:
             logger.warning("the log was not trimmed: %s", error)
+            if database.is_damaged(error):
+                self._doubt()
             return True

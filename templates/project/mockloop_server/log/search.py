@@ -69,12 +69,13 @@ def search(
     most = _ALL if exact_total else _COUNTED + 1
     if filter.is_heavy:
         # Looking once at every row is what takes the time.
-        found = _ids(db, filter, order, most, 0)
+        found = _ids(db, filter, order, max(most, offset + limit), 0)
         total, page = len(found), found[offset : offset + limit]
     else:
         counted = f"SELECT 1 FROM request_logs WHERE {filter.where} LIMIT {most}"
         total = db.execute(f"SELECT count(*) FROM ({counted})", filter.values).fetchone()[0]
-        page = _ids(db, filter, order, limit, offset) if limit and offset < total else []
+        is_beyond = offset >= total and total <= _COUNTED
+        page = [] if is_beyond or not limit else _ids(db, filter, order, limit, offset)
     # Which rows these are is found in an index alone; only they are read.
     rows = db.execute(
         f"SELECT {shown} FROM request_logs"

@@ -36,8 +36,10 @@ def curl(row: Row) -> str:
         if name.lower() not in _OF_THE_CLIENT:
             # curl takes `Name:` for "leave it out", and `Name;` for one without a value.
             parts += ["-H", f"{name}: {value}" if value else f"{name};"]
-    words = [shlex.quote(each) for each in parts]
     body, note = row["request_body"], row["request_body_note"] or ""
+    if body and not any(n.lower() == "content-type" for n, _ in _pairs(row["request_headers"])):
+        parts += ["-H", "Content-Type:"]  # else curl would send that of a form
+    words = [shlex.quote(each) for each in parts]
     if body and "base64" in note:
         words = [f"printf %s {shlex.quote(body)} | base64 -d |", *words, "--data-binary @-"]
     elif body:
@@ -55,7 +57,7 @@ def url(row: Row) -> str:
         "localhost",
     )
     query = urlencode(list(_pairs(row["query_params"] or {})), safe=MASK)
-    path = quote(row["path"], safe="/!$&'()*+,;=:@~")
+    path = quote(row["path"], safe="/!$&'()*+,;=:@~%")
     return f"http://{host}{path}{'?' + query if query else ''}"
 
 

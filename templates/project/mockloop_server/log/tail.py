@@ -21,13 +21,38 @@ _BEAT_SECONDS = 15.0
 _PIECE = 200
 
 
+class Watch:
+    """Knows the newest request; asks for it but once in a while, however many want to know."""
+
+    def __init__(self, log: Log) -> None:
+        self._log = log
+        self._lock = asyncio.Lock()
+        self._newest = 0
+        self._known_at = -_PAUSE_SECONDS
+
+    async def newest(self) -> int:
+        """The id of the newest request, as it was a moment ago."""
+        clock = asyncio.get_running_loop().time
+        async with self._lock:
+            if clock() - self._known_at >= _PAUSE_SECONDS:
+                self._newest = await self._log.readers.run(_newest)
+                self._known_at = clock()
+        return self._newest
+
+
 class Tail:
     """Follows the log, also where other processes write it."""
 
     def __init__(
-        self, log: Log, filter: Filter, fields: Sequence[str] | None, closing: Closing
+        self,
+        log: Log,
+        watch: Watch,
+        filter: Filter,
+        fields: Sequence[str] | None,
+        closing: Closing,
     ) -> None:
         self._log = log
+        self._watch = watch
         self._filter = filter
         self._columns = dict.fromkeys(["id", *columns(fields)])
         self._closing = closing
@@ -38,11 +63,19 @@ class Tail:
         end = None if seconds is None else loop.time() + seconds
         newest = await self._log.ask(_newest)
         at = newest if after is None else after
+        is_first = True
         yield b"retry: 1000\n\n"
         spoken = loop.time()
         while not self._closing.is_set:
+            events = b""
             try:
-                at, events = await self._log.readers.run(partial(self._after, at=at))
+                newest = newest if is_first else await self._watch.newest()
+                is_first = False
+                if newest != at:
+                    # A log that was begun anew is told from its beginning.
+                    since = at if newest > at else 0
+                    ask = partial(self._after, at=since, newest=newest)
+                    at, events = await self._log.readers.run(ask)
             except LogError as error:
                 events = b": %s\n\n" % str(error).encode()
             now = loop.time()
@@ -57,12 +90,7 @@ class Tail:
             if events.count(b"\n\n") < _PIECE:
                 await asyncio.sleep(_PAUSE_SECONDS)
 
-    def _after(self, db: sqlite3.Connection, at: int) -> tuple[int, bytes]:
-        newest = _newest(db)
-        if newest < at:  # the log was begun anew
-            at = 0
-        if newest == at:
-            return at, b""
+    def _after(self, db: sqlite3.Connection, at: int, newest: int) -> tuple[int, bytes]:
         self._filter.prepare(db)
         where = self._filter.and_("id > :at AND id <= :newest", at=at, newest=newest)
         rows = db.execute(

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -16,7 +18,7 @@ from mockloop_server.log.search import ALL, LIGHT
 from mockloop_server.log.show import data
 from mockloop_server.problem import Violation, short
 from mockloop_server.regex import compile_regex
-from mockloop_server.steering.match import fits_path, fits_schema, same
+from mockloop_server.steering.match import compile_path, fits_path, fits_schema, same
 
 Row = dict[str, Any]
 Mismatch = dict[str, str]
@@ -26,8 +28,12 @@ Test = Callable[[Any], str | None]
 _CHECKED = 100_000
 _NEAR = 2_000
 _IDS = 100
-# These are looked for in the database; all others in each request that it finds.
-_FILTERED = ("time_from", "time_to", "session_id")
+_LONGEST_SECONDS = 20.0
+# What the database finds by itself; the others are looked for in each request that it finds.
+_OF_DATABASE = ("operation_id", "method", "path", "status", "time_from", "time_to", "session_id")
+_SCOPE = ("time_from", "time_to", "session_id")
+_NOT_JSON = object()
+_SHOWN = 5
 
 
 class BadVerification(Exception):
@@ -43,50 +49,67 @@ class Verification:
 
     def __init__(self, wanted: Mapping[str, Any]) -> None:
         request = wanted["request"]
-        given = {name: request[name] for name in _FILTERED if name in request}
-        self._filter = Filter(given, {}, "body")
+        self._exact = self._filter(request, _OF_DATABASE)
+        self._scope = self._filter(request, _SCOPE)
         self._times = wanted.get("times") or {"at_least": 1}
         self._near = wanted.get("near_misses", 3)
         self._conditions: list[tuple[str, str, Callable[[Row], Any], Test]] = []
         for name, value in request.items():
             self._add(name, value)
+        self._end = 0.0
+
+    @staticmethod
+    def _filter(request: Mapping[str, Any], names: Sequence[str]) -> Filter:
+        given = {name: request[name] for name in names if name in request}
+        if "method" in given:
+            given["method"] = [given["method"]]
+        return Filter(given, {}, "body", "/request")
 
     def verify(self, db: sqlite3.Connection) -> dict[str, Any]:
         """The verdict."""
-        query = (
-            f"SELECT {', '.join(ALL)} FROM request_logs WHERE {self._filter.where}"
-            f" ORDER BY id DESC LIMIT {_CHECKED + 1}"
-        )
+        self._end = time.monotonic() + _LONGEST_SECONDS
         count, checked = 0, 0
         ids: list[int] = []
-        near: list[tuple[int, int, Row, list[Mismatch]]] = []
-        for raw in db.execute(query, self._filter.values):
+        for row in self._rows(db, self._exact, _CHECKED + 1):
             checked += 1
             if checked > _CHECKED:
-                message = f"fits more than {_CHECKED} requests; say time_from or session_id"
+                message = f"fits more than {_CHECKED} requests; say more of which are meant"
                 raise BadVerification(Violation("body", "/request", message))
-            row = readable(dict(raw))
-            wrong = self._mismatches(row, many=len(near) < _NEAR)
-            if not wrong:
+            if not self._mismatches(row, many=False):
                 count += 1
                 ids += [row["id"]] if len(ids) < _IDS else []
-            elif len(near) < _NEAR:
-                near.append((self._distance(wrong), -row["id"], row, wrong))
         verified = self._is_expected(count)
-        near.sort(key=lambda each: each[:2])
         return {
             "verified": verified,
             "count": count,
             "checked": checked,
             "message": self._message(count),
             "request_ids": ids,
-            "near_misses": []
-            if verified
-            else [
-                {"request": {name: row[name] for name in LIGHT}, "mismatches": wrong}
-                for _, _, row, wrong in near[: self._near]
-            ],
+            "near_misses": [] if verified or not self._near else self._near_misses(db),
         }
+
+    def _near_misses(self, db: sqlite3.Connection) -> list[dict[str, Any]]:
+        near = [
+            (self._distance(wrong), -row["id"], row, wrong)
+            for row in self._rows(db, self._scope, _NEAR)
+            if (wrong := self._mismatches(row, many=True))
+        ]
+        near.sort(key=lambda each: each[:2])
+        return [
+            {"request": {name: row[name] for name in LIGHT}, "mismatches": wrong}
+            for _, _, row, wrong in near[: self._near]
+        ]
+
+    def _rows(self, db: sqlite3.Connection, filter: Filter, most: int) -> Iterator[Row]:
+        query = (
+            f"SELECT {', '.join(ALL)} FROM request_logs WHERE {filter.where}"
+            f" ORDER BY id DESC LIMIT {most}"
+        )
+        for row in db.execute(query, filter.values):
+            if time.monotonic() > self._end:
+                message = f"takes longer than {_LONGEST_SECONDS:g} s; say more of which are meant"
+                raise BadVerification(Violation("body", "/request", message))
+            yield readable(dict(row))
 
     def _mismatches(self, row: Row, *, many: bool) -> list[Mismatch]:
         found: list[Mismatch] = []
@@ -152,13 +175,13 @@ class Verification:
                 if kind == "json_path":
                     for path, each in wanted.items():
                         where = f"/request/body/json_path/{_escape(path)}"
-                        self._conditions.append(("body", path, _json, _path(path, each)))
+                        self._conditions.append(("body", path, _json, _of_json(_path(path, each))))
                 elif kind in ("contains", "matches"):
                     test = _contains(wanted) if kind == "contains" else _matches(wanted)
                     self._conditions.append(("body", kind, _text, test))
                 else:
                     test = _schema(wanted) if kind == "schema" else _equal(wanted)
-                    self._conditions.append(("body", kind, _json, test))
+                    self._conditions.append(("body", kind, _json, _of_json(test)))
         except ValueError as error:
             raise BadVerification(Violation("body", where, str(error))) from None
 
@@ -181,9 +204,9 @@ def _json(row: Row) -> Any:
     if row["request_body"] is None:
         return ...
     try:
-        return orjson.loads(row["request_body"])
+        return orjson.loads(data(row["request_body"], row["request_body_note"]))
     except ValueError:
-        return row["request_body"]
+        return _NOT_JSON
 
 
 def _equal(wanted: Any) -> Test:
@@ -258,28 +281,34 @@ def _schema(schema: Any) -> Test:
     return test
 
 
+def _of_json(test: Test) -> Test:
+    return lambda value: "is not JSON" if value is _NOT_JSON else test(value)
+
+
 def _path(path: str, matcher: Any) -> Test:
     if not isinstance(matcher, dict):
         matcher = {"equals": matcher}
-    tests = [(kind, wanted, _MATCHERS[kind](wanted)) for kind, wanted in matcher.items()]
-    found = [
-        fits_path(path, _passes(test), absent=kind == "present" and not wanted)
-        for kind, wanted, test in tests
-    ]
+    wanted_there = matcher.get("present", True)
+    tests = [_MATCHERS[kind](wanted) for kind, wanted in matcher.items()]
+    # One value has to pass all of these.
+    passes = fits_path(path, lambda value: all(test(value) is None for test in tests), absent=False)
+    lacks = fits_path(path, lambda _: True, absent=True)
+    values = compile_path(path)
 
     def check(value: Any) -> str | None:
         if value is ...:
             return "is missing, for there is no body"
-        for (kind, wanted, _), is_found in zip(tests, found, strict=True):
-            if not is_found(value):
-                return f"finds nothing for which {kind} {_shown(wanted)} holds"
-        return None
+        if not wanted_there:
+            return None if lacks(value) else "is there"
+        if passes(value):
+            return None
+        found = [match.obj for match in islice(values.finditer(value), _SHOWN)]
+        if not found:
+            return f"finds nothing; it should be {_shown(matcher)}"
+        wrong = next((message for test in tests if (message := test(found[0]))), "is not so")
+        return wrong if len(found) == 1 else f"finds {_shown(found)}, of which none fits"
 
     return check
-
-
-def _passes(test: Test) -> Callable[[Any], bool]:
-    return lambda value: test(value) is None
 
 
 _MATCHERS: dict[str, Callable[[Any], Test]] = {

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from starlette.types import Receive
 
 from mockloop_server.closing import Closing
-from mockloop_server.log.record import Facts
 from mockloop_server.served import Outcome, Served
 from mockloop_server.steering.faults import Faulty, Gone, client_leaves
 from mockloop_server.steering.respond import Prepared, prepare, refusal, retry_after
@@ -24,31 +23,28 @@ Own = Callable[[], Awaitable[Outcome]]
 class Act:
     """What is done with a request. One is shared by many: never change it."""
 
-    __slots__ = ("_delay", "_fault", "_prepared", "_scenario")
+    __slots__ = ("_delay", "_fault", "_prepared")
 
     def __init__(
         self,
         prepared: Prepared | None,
         delay: Delay | None,
         fault: Fault | None,
-        scenario: str | None,
     ) -> None:
         self._prepared = prepared
         self._delay = delay
         self._fault = fault
-        self._scenario = scenario
 
     def late(self, seconds: float) -> Act:
         """The same for one who came too early by that many seconds."""
         answer = None if self._prepared is None else self._prepared.answer
         prepared = None if answer is None else Prepared(retry_after(answer, seconds))
-        return Act(prepared, self._delay, self._fault, self._scenario)
+        return Act(prepared, self._delay, self._fault)
 
     async def perform(
-        self, accept: str | None, facts: Facts, receive: Receive, closing: Closing, own: Own
+        self, accept: str | None, receive: Receive, closing: Closing, own: Own
     ) -> Outcome:
         """The answer, after its delay; `own` gives what the mock would answer by itself."""
-        facts.scenario = self._scenario
         outcome: Outcome
         outcome = await own() if self._prepared is None else self._prepared.get(accept)
         if self._delay is not None:
@@ -76,7 +72,7 @@ class Active:
     """A scenario in force, with counters of its own."""
 
     def __init__(self, name: str, program: Program, first_slot: int, base_paths: list[str]) -> None:
-        self._name = name
+        self.name = name
         self._program = program
         self._first = first_slot
         self._base_paths = base_paths
@@ -127,10 +123,10 @@ class Active:
         elif step.respond is not None:
             prepared = prepare(step.respond, served.answers, "scenario")
         elif step.fault is None and step.delay is None:
-            return Act(None, None, None, None)
+            return Act(None, None, None)
         if prepared is None and (rule.limit is not None or step.respond is not None):
             return None
-        return Act(prepared, step.delay, step.fault, self._name)
+        return Act(prepared, step.delay, step.fault)
 
 
 class Live:
@@ -160,14 +156,17 @@ class Live:
             act = self._overriding[name]
             if act is not None:
                 return act
-        active = self._server
+        active = self.active(request)
+        return None if active is None else active.act(served, request, reading, shared)
+
+    def active(self, request: Incoming) -> Active | None:
+        """The scenario that a request sees."""
         if self._sessions:
             for header in self._session_headers:
                 session = request.headers.get(header)
                 if session is not None:
-                    active = self._sessions.get(session, active)
-                    break
-        return None if active is None else active.act(served, request, reading, shared)
+                    return self._sessions.get(session, self._server)
+        return self._server
 
 
 def _override(step: Step, served: Served) -> Act | None:
@@ -176,4 +175,4 @@ def _override(step: Step, served: Served) -> Act | None:
         prepared = prepare(step.respond, served.answers, "override")
         if prepared is None:
             return None
-    return Act(prepared, step.delay, None, None)
+    return Act(prepared, step.delay, None)

@@ -48,15 +48,15 @@ class _Teller:
     """Makes insights whose links keep the filter of the analysis."""
 
     def __init__(self, asked: Part) -> None:
-        self._asked = {name: value for name, value in asked.items() if value is not None}
+        self._asked = {
+            name: value for name, value in asked.items() if value is not None and value is not False
+        }
 
     def __call__(
         self, rule: str, severity: str, title: str, evidence: Part, advice: str, **search: Any
     ) -> Part:
-        pairs = [
-            (name, ",".join(value) if isinstance(value, list) else str(value))
-            for name, value in {**self._asked, **search}.items()
-        ]
+        # What was asked for stays: a rule's own filter is only added to it.
+        pairs = [(name, _written(value)) for name, value in {**search, **self._asked}.items()]
         return {
             "rule": rule,
             "severity": severity,
@@ -65,6 +65,12 @@ class _Teller:
             "recommendation": advice,
             "link": f"{_SEARCH}?{urlencode(pairs)}" if pairs else _SEARCH,
         }
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return ",".join(value) if isinstance(value, list) else str(value)
 
 
 Rule = Callable[[Part, Thresholds, _Teller], Iterator[Part]]
@@ -178,14 +184,16 @@ def _invalid(analysis: Part, limits: Thresholds, tell: _Teller) -> Iterator[Part
             f"The description does not allow {_percent(rate)} of the requests.",
             {"failures": count, "by_parameter": analysis["validation"]["by_parameter"][:5]},
             "Mend the client, or the description where the client is right.",
-            has_validation_error="true",
+            has_validation_error=True,
         )
 
 
 def _undocumented(analysis: Part, limits: Thresholds, tell: _Teller) -> Iterator[Part]:
     known = sum(each["count"] for each in analysis["endpoints"]["by_endpoint"])
     count = analysis["total_requests"] - known
-    if count and count / analysis["total_requests"] >= limits.undocumented_rate:
+    if analysis["filters_applied"].get("include_admin"):
+        count -= analysis["patterns"]["admin_usage"]
+    if count > 0 and count / analysis["total_requests"] >= limits.undocumented_rate:
         yield tell(
             "undocumented-calls",
             "warning",
@@ -193,7 +201,7 @@ def _undocumented(analysis: Part, limits: Thresholds, tell: _Teller) -> Iterator
             " description does not have.",
             {"count": count, "paths": analysis["endpoints"]["undocumented"][:5]},
             "Look for a wrong base path or a missing operation.",
-            status="404",
+            undocumented=True,
         )
 
 
@@ -235,6 +243,7 @@ def _bots(analysis: Part, _: Thresholds, tell: _Teller) -> Iterator[Part]:
             f"{count} requests came from what calls itself a bot or crawler.",
             {"count": count},
             "Keep the server to the networks that it is for.",
+            user_agent="bot",
         )
 
 
