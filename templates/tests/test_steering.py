@@ -2,13 +2,15 @@
 
 import base64
 import sqlite3
+from contextlib import contextmanager
+from importlib import import_module
 
 import pytest
 from describe import body, media, op, param, response
 from starlette.responses import StreamingResponse
 
 from mockloop_server import Routes
-from mockloop_server.steering import Conflict, Invalid, NotFound
+from mockloop_server.steering import Conflict, Invalid, NotFound, config
 
 ME = "pytest"
 
@@ -480,6 +482,118 @@ def test_counters_run_out_with_a_conflict_and_come_back(mock, monkeypatch):
     scenarios.activate("s", "three", ME)
     found = [m.get("/a", X_Session_ID="three").status_code for _ in range(2)]
     assert found == [500, 200]
+
+
+def test_nothing_is_read_or_checked_while_others_wait_for_the_database(mock, monkeypatch):
+    m = mock(op("GET", "/a", id="a", responses=[response("200", [1], {"type": "array"})]))
+    steering = m.server.steering
+    scenarios, store = steering.scenarios, steering._store
+    writing, is_writing = store.writing, []
+
+    @contextmanager
+    def watched():
+        with writing() as tables:
+            is_writing.append(True)
+            try:
+                yield tables
+            finally:
+                is_writing.clear()
+
+    def idle(work):
+        def run(*args, **kwargs):
+            assert not is_writing
+            return work(*args, **kwargs)
+
+        return run
+
+    monkeypatch.setattr(store, "writing", watched)
+    for name in ("scenarios.read_program", "scenarios.late_program", "overrides.read_override"):
+        path = f"mockloop_server.steering.{name}"
+        module, _, function = path.rpartition(".")
+        work = getattr(import_module(module), function)
+        monkeypatch.setattr(path, idle(work))
+    for each in ("scenario", "respond"):
+        monkeypatch.setattr(scenarios._checker, each, idle(getattr(scenarios._checker, each)))
+    monkeypatch.setattr(steering._ready_made, "_empty", idle(steering._ready_made._empty))
+    document = {"name": "s", "operations": {"a": [{"respond": {"status": 500}}]}}
+    scenarios.create(document, ME)
+    with pytest.raises(Conflict, match="already"):
+        scenarios.create({**document, "name": "empty-lists"}, ME)
+    scenarios.activate("s", None, ME)
+    scenarios.update("s", {"operations": document["operations"]}, ME)
+    scenarios.duplicate("s", "t", ME)
+    scenarios.duplicate("empty-lists", "mine", ME)
+    scenarios.import_(scenarios.export("s"), "rename", ME)
+    scenarios.import_(scenarios.export("s"), "replace", ME)
+    scenarios.activate("empty-lists", None, ME)
+    override(m, "a", status=500)
+
+
+def test_scenario_that_changes_while_it_is_made_active_is_the_changed_one(mock, monkeypatch):
+    m = mock(op("GET", "/a", id="a"))
+    scenarios = m.server.steering.scenarios
+    scenarios.create({"name": "s", "operations": {"a": [{"respond": {"status": 500}}]}}, ME)
+    read = scenarios._program
+
+    def late(name):
+        found = read(name)
+        changed = {"a": [{"times": 1, "respond": {"status": 501}}]}
+        scenarios.update("s", {"operations": changed}, ME)
+        return found
+
+    monkeypatch.setattr(scenarios, "_program", late)
+    scenarios.activate("s", None, ME)
+    assert [m.get("/a").status_code for _ in range(2)] == [501, 200]
+
+
+def test_rules_are_read_by_whoever_makes_them_active_and_elsewhere_when_asked_for(
+    mock, monkeypatch
+):
+    m = mock(*(op("GET", f"/{name}", id=name) for name in "abc"))
+    steering = m.server.steering
+    read, reading = config.read_program, []
+
+    def counted(operations, findings):
+        reading.append(operations)
+        return read(operations, findings)
+
+    monkeypatch.setattr(config, "read_program", counted)
+    rules = {
+        "a": [{"times": 1, "respond": {"status": 500}}, {"respond": {"status": 501}}],
+        "b": [
+            {"rate_limit": {"requests": 1, "window_ms": 60_000}},
+            {"sequence": [{"respond": {"status": status}} for status in (502, 503)]},
+        ],
+        "c": [{"sequence": [{"respond": {"status": 504}}], "then": "pass"}],
+    }
+    scenario(m, rules)
+    assert [m.get("/a").status_code for _ in range(2)] == [500, 501]
+    assert reading == []
+    # As another worker has it, which takes part in the counting.
+    steering._programs.clear()
+    steering._shared.announce()
+    assert reading == []
+    assert m.get("/a").status_code == 501
+    assert reading == [{"": rules["a"]}]
+    assert [m.get("/b").status_code for _ in range(3)] == [502, 429, 429]
+    assert [m.get("/c").status_code for _ in range(3)] == [504, 200, 200]
+    assert len(reading) == 3
+
+
+def test_lists_are_emptied_elsewhere_when_asked_for(mock, monkeypatch):
+    answers = [response("200", [1], {"type": "array"})]
+    m = mock(*(op("GET", f"/{name}", id=name, responses=answers) for name in "abc"))
+    steering = m.server.steering
+    steering.scenarios.activate("empty-lists", None, ME)
+    steering._ready_made._made.clear()
+    steering._offered.clear()
+    looks = []
+    empty = steering._ready_made._empty
+    monkeypatch.setattr(
+        steering._ready_made, "_empty", lambda each: looks.append(each) or empty(each)
+    )
+    assert m.get("/b").json() == []
+    assert len(looks) == 1
 
 
 def test_unreadable_database_leaves_what_is_in_force(mock, monkeypatch):

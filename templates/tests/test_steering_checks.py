@@ -3,6 +3,7 @@
 import pytest
 from describe import body, media, op, param, response
 
+from mockloop_server.steering import Invalid
 from mockloop_server.steering.match import compile_path
 
 ID = param("id", {"type": "integer"}, "path")
@@ -232,3 +233,50 @@ def test_rule_with_a_path_that_is_refused_by_now_acts_on_nothing(mock, monkeypat
         scenarios.create({"name": "s", "operations": {"addPet": rules}}, "pytest")
     scenarios.activate("s", None, "pytest")
     assert m("POST", "/pets", json=[[1]]).status_code == 200
+
+
+# Bounds
+
+
+def test_unknown_operations_are_told_in_bounded_time(mock, monkeypatch):
+    looks = []
+
+    def look(word, _):
+        looks.append(word)
+        return "did you mean?"
+
+    monkeypatch.setattr("mockloop_server.steering.reader.did_you_mean", look)
+    operations = {f"unknown{index}": [] for index in range(100_000)}
+    _, findings = check(mock, operations)
+    assert len(findings) == 100
+    assert len(looks) == 20
+    assert [each.hint is not None for each in findings] == [True] * 20 + [False] * 80
+    assert [each.pointer for each in findings if "there are more findings" in each.message] == [
+        "/operations/unknown99"
+    ]
+
+
+def test_as_many_findings_as_are_told_are_all(mock):
+    _, findings = check(mock, {f"unknown{index}": [] for index in range(100)})
+    assert len(findings) == 100
+    assert "more" not in findings[-1].message
+
+
+def test_error_after_many_warnings_is_told_and_refused(mock):
+    rules = [{"respond": {"status": 500}}] * 150 + [{"respond": {"example": "tim"}}]
+    document = {"name": "s", "operations": {"getPet": rules}}
+    scenarios = mock(PET).server.steering.scenarios
+    findings = scenarios.validate(document)
+    assert [each.severity for each in findings] == ["warning"] * 99 + ["error"]
+    assert findings[-1].pointer == "/operations/getPet/150/respond/example"
+    assert "there are more findings" in findings[-1].message
+    with pytest.raises(Invalid):
+        scenarios.create(document, "pytest")
+
+
+def test_override_with_many_mistakes_is_refused_at_once(mock):
+    overrides = mock(PET).server.steering.overrides
+    with pytest.raises(Invalid) as refused:
+        overrides.set("getPet", {f"unknown{index}": 1 for index in range(100_000)}, "pytest")
+    assert len(refused.value.findings) == 100
+    assert "there are more findings" in refused.value.findings[-1].message

@@ -15,6 +15,7 @@ from mockloop_server.log.record import CORRELATION, SCENARIO, SESSION
 from mockloop_server.negotiate import is_json
 from mockloop_server.schemas import Schemas
 from mockloop_server.steering.findings import Findings, NotFound, Path, did_you_mean
+from mockloop_server.steering.reader import Told, hint_for
 from mockloop_server.steering.respond import media_for
 from mockloop_server.steering.rules import Program, Respond, Selector, keys
 
@@ -71,29 +72,31 @@ class Checker:
         if found:
             ids = ", ".join(entry.id for entry in found)
             raise NotFound(f"several operations are {text!r}, name one by its id: {ids}")
-        hint = self._hint(text)
+        hint = did_you_mean(text, self._entries)
         raise NotFound(f"there is no operation {text!r}" + (f"; {hint}" if hint else ""))
 
-    def scenario(self, operations: Any, program: Program, findings: Findings) -> None:
+    def scenario(self, operations: Any, program: Program, findings: Told) -> None:
         """What to say about a scenario whose rules could be read."""
         for selector, rules in program.parts:
             at: Path = ("operations", selector.text)
             entries = self._select(selector)
             if not entries:
-                findings.error(
-                    "unknown-operation", at, "names no operation", self._hint(selector.text)
-                )
+                hint = hint_for(findings, selector.text, self._entries)
+                findings.error("unknown-operation", at, "names no operation", hint)
                 continue
             several = [entry.operation for entry in entries]
             for index, rule in enumerate(rules):
                 raw = operations[selector.text][index]
                 if not isinstance(raw, dict):
                     continue
-                if isinstance(raw.get("when"), dict):
+                if isinstance(raw.get("when"), dict) and not findings.full:
                     self._when(raw["when"], several, (*at, index, "when"), findings)
                 for number, step in enumerate(rule.steps):
                     where = ("sequence", number) if "sequence" in raw else ()
-                    if step.respond is not None:
+                    # Of an answer only the name of an example can be an error.
+                    if step.respond is not None and not (
+                        findings.full and step.respond.example is None
+                    ):
                         self.respond(
                             step.respond, several, (*at, index, *where, "respond"), findings
                         )
@@ -176,7 +179,7 @@ class Checker:
                     continue
                 if place != "headers" and (name in known or name.split("[")[0] in known):
                     continue
-                hint = did_you_mean(name, known)
+                hint = hint_for(findings, name, known)
                 message = f"{operations[0].id} has no {location} parameter {name!r}"
                 findings.warning("undocumented-parameter", (*at, place, name), message, hint)
         if "body" in when and all(each.request_body is None for each in operations):
@@ -189,9 +192,6 @@ class Checker:
         bases = self._api.base_paths
         found = (entry for entry in self._api.entries if selector.matches(entry, bases))
         return list(islice(found, _CLOSELY))
-
-    def _hint(self, text: str) -> str | None:
-        return did_you_mean(text, self._entries)
 
     @cached_property
     def _entries(self) -> dict[str, list[Entry]]:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import base64
 import binascii
 import random
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, cast
 
 import orjson
 
 from mockloop_server.answer import OURS, TOKEN
 from mockloop_server.steering.conditions import ConditionReader
-from mockloop_server.steering.findings import Findings, Path, did_you_mean
+from mockloop_server.steering.findings import Findings, Path
+from mockloop_server.steering.reader import hint_for
 from mockloop_server.steering.rules import (
     Delay,
     Fault,
@@ -64,13 +66,59 @@ def read_program(operations: Any, findings: Findings, at: Path = ("operations",)
         if total > _MOST_RULES:
             findings.error("too-many", at, f"may have {_MOST_RULES} rules at most")
             break
-        rules = [reader.rule(each, (*at, text, index)) for index, each in enumerate(listed)]
-        for rule in rules:
-            if rule.limit is not None or rule.times is not None or len(rule.steps) > 1:
-                rule.counter = program.counters
+        rules: list[Rule] = []
+        for index, each in enumerate(listed):
+            rules.append(reader.rule(each, (*at, text, index)))
+            if _is_counting(each):
+                rules[-1].counter = program.counters
                 program.counters += 1
         program.add(Selector(text), rules)
     return program
+
+
+def late_program(operations: Mapping[str, Any]) -> Program:
+    """The rules of a scenario that was checked, read when an operation is first asked for.
+
+    What stands for an array of rules may also be a function that makes it, without counters.
+    """
+    program = Program()
+    for text, listed in operations.items():
+        if callable(listed):
+            program.add(Selector(text), _LateRules(listed, 0))
+        elif isinstance(listed, list):
+            program.add(Selector(text), _LateRules(listed, program.counters))
+            program.counters += sum(map(_is_counting, listed))
+    return program
+
+
+class _LateRules(list[Rule]):
+    """Rules that are there once they are gone through."""
+
+    def __init__(self, listed: list[Any] | Callable[[], list[Any]], first_counter: int) -> None:
+        super().__init__()
+        self._listed: list[Any] | Callable[[], list[Any]] | None = listed
+        self._first_counter = first_counter
+
+    def __iter__(self) -> Iterator[Rule]:
+        listed, self._listed = self._listed, None
+        if listed is not None:
+            listed = listed() if callable(listed) else listed
+            # A part that a newer engine refuses is left out.
+            for _, rules in read_program({"": listed}, Findings()).parts:
+                for rule in rules:
+                    if rule.counter is not None:
+                        rule.counter += self._first_counter
+                self.extend(rules)
+        return super().__iter__()
+
+
+def _is_counting(rule: Any) -> bool:
+    if not isinstance(rule, dict):
+        return False
+    steps = rule.get("sequence")
+    count = len(steps) if isinstance(steps, list) else 0
+    passes = count == 1 and rule.get("then") == "pass"
+    return "rate_limit" in rule or "times" in rule or count > 1 or passes
 
 
 def read_override(config: Any, findings: Findings) -> Step:
@@ -127,7 +175,9 @@ class _Reader(ConditionReader):
             rule.steps.append(self._step(self.object(each, where, _STEP), where))
         if then not in _THEN:
             message = f"must be one of {', '.join(_THEN)}"
-            self._findings.error("value", (*at, "then"), message, did_you_mean(str(then), _THEN))
+            self._findings.error(
+                "value", (*at, "then"), message, hint_for(self._findings, str(then), _THEN)
+            )
             return
         rule.then = then
         if then == "pass":
@@ -233,7 +283,7 @@ class _Reader(ConditionReader):
         if not isinstance(value, dict):
             self._findings.error("type", at, "must be an object with a `kind`")
         elif not isinstance(kind, str) or kind not in _FAULTS:
-            hint = did_you_mean(str(kind), _FAULTS)
+            hint = hint_for(self._findings, str(kind), _FAULTS)
             message = f"must be one of {', '.join(_FAULTS)}"
             self._findings.error("value", (*at, "kind"), message, hint)
         if not isinstance(kind, str) or kind not in _FAULTS:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from mockloop_server.steering.check import Checker
 from mockloop_server.steering.config import read_override
-from mockloop_server.steering.findings import Finding, Findings, NotFound
+from mockloop_server.steering.findings import Finding, NotFound
+from mockloop_server.steering.reader import Enough, Told
+from mockloop_server.steering.rules import Step
 from mockloop_server.steering.store import Row, Store
 
 Json = dict[str, Any]
@@ -39,8 +42,10 @@ class Overrides:
     def set(self, operation: str, config: Any, actor: str) -> tuple[Json, list[Finding]]:
         """Set or replace the override of an operation."""
         entry = self._checker.operation(operation)
-        findings = Findings()
-        step = read_override(config, findings)
+        findings = Told()
+        step = Step()
+        with suppress(Enough):
+            step = read_override(config, findings)
         findings.raise_errors()
         if step.respond is not None:
             self._checker.respond(step.respond, [entry.operation], (), findings)

@@ -3,12 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any, ParamSpec, TypeVar
 
-from mockloop_server.steering.findings import Findings, Path, did_you_mean
+from mockloop_server.steering.findings import Finding, Findings, Path, did_you_mean
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+_MOST = 100
+_MOST_HINTS = 20
+
+
+class Enough(Exception):
+    """More is wrong than anybody reads: the rest is not looked at."""
+
+
+class Told(Findings):
+    """Findings for those who ask; the last one says where there are more."""
+
+    @property
+    def full(self) -> bool:
+        """Whether warnings are no longer told."""
+        return len(self.all) >= _MOST
+
+    def _add(self, finding: Finding) -> None:
+        if not self.full:
+            self.all.append(finding)
+            return
+        # A first error counts for more than the last warning: something was refused for it.
+        is_first = finding.severity == "error" and not self._has_error()
+        last = finding if is_first else self.all[-1]
+        message = last.message.removesuffix(_MORE) + _MORE
+        self.all[-1] = replace(last, message=message)
+        if self._has_error():
+            raise Enough
+
+
+_MORE = f" (there are more findings than these {_MOST})"
+
+
+def hint_for(findings: Findings, word: str, known: Iterable[str]) -> str | None:
+    """The known words that are closest to one, as long as there are few findings."""
+    # To look for them takes a time that grows with what is known.
+    return None if len(findings.all) >= _MOST_HINTS else did_you_mean(word, known)
 
 
 class Reader:
@@ -28,7 +66,7 @@ class Reader:
             if name in known:
                 found[name] = given
             else:
-                hint = did_you_mean(name, known) or f"there are: {', '.join(known)}"
+                hint = hint_for(self._findings, name, known) or f"there are: {', '.join(known)}"
                 self._findings.error("unknown-field", (*at, name), "is not known here", hint)
         return found
 

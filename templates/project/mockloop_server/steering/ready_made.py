@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import orjson
 
-from mockloop_server.api import Api, Operation, Response
+from mockloop_server.api import Api, Entry, Operation, Response
 from mockloop_server.negotiate import is_json
 from mockloop_server.schemas import Schemas
 
@@ -81,6 +82,12 @@ class ReadyMade:
             self._made[name] = self._makers[name][1]()
         return self._made[name]
 
+    def late_operations(self, name: str) -> Mapping[str, Any]:
+        """The same for `late_program`, where all at once would take long."""
+        if name in self._made or name != "empty-lists":
+            return self.operations(name)
+        return {entry.id: partial(self._empty_list, entry) for entry in self._api.entries}
+
     def _server_errors(self) -> Operations:
         return {**self._described(_server_error), **_all(status=500)}
 
@@ -126,16 +133,16 @@ class ReadyMade:
         return {name: [refusal] for name in guarded or ["*"]}
 
     def _empty_lists(self) -> Operations:
-        found: Operations = {}
-        for entry in self._api.entries:
-            operation = entry.operation
-            if not operation.responses:
-                continue
-            response = operation.responses[operation.answer]
-            empty = self._empty(response)
-            if empty is not None:
-                found[entry.id] = [{"respond": {"status": response.code, "body": empty}}]
-        return found
+        made = {entry.id: self._empty_list(entry) for entry in self._api.entries}
+        return {name: rules for name, rules in made.items() if rules}
+
+    def _empty_list(self, entry: Entry) -> list[dict[str, Any]]:
+        operation = entry.operation
+        if not operation.responses:
+            return []
+        response = operation.responses[operation.answer]
+        empty = self._empty(response)
+        return [] if empty is None else [{"respond": {"status": response.code, "body": empty}}]
 
     def _empty(self, response: Response) -> Any:
         media = next((each for each in response.content if is_json(each.content_type)), None)

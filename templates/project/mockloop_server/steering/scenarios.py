@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Literal
 
 from mockloop_server.steering.check import Checker
-from mockloop_server.steering.config import read_program
+from mockloop_server.steering.config import late_program, read_program
 from mockloop_server.steering.findings import (
     Conflict,
     Finding,
@@ -16,6 +16,7 @@ from mockloop_server.steering.findings import (
     NotFound,
     did_you_mean,
 )
+from mockloop_server.steering.reader import Enough, Told, hint_for
 from mockloop_server.steering.ready_made import ReadyMade
 from mockloop_server.steering.rules import SLOTS, Program
 from mockloop_server.steering.store import SERVER, Binding, Row, Store, Tables
@@ -42,12 +43,14 @@ class Scenarios:
         ready_made: ReadyMade,
         reset: Callable[[int, int], None],
         announce: Callable[[], None],
+        offer: Callable[[Row, Program], None],
     ) -> None:
         self._store = store
         self._checker = checker
         self._ready_made = ready_made
         self._reset = reset
         self._announce = announce
+        self._offer = offer
 
     def page(self, limit: int, offset: int) -> tuple[list[Json], int]:
         """Scenarios without their rules, those that come with the mock last; how many there are."""
@@ -68,30 +71,29 @@ class Scenarios:
 
     def validate(self, document: Any) -> list[Finding]:
         """Everything there is to say about a scenario, without storing it."""
-        findings = Findings()
+        findings = Told()
         self._read(document, findings)
         return findings.all
 
     def create(self, document: Any, actor: str) -> tuple[Json, list[Finding]]:
         """Store a scenario of a new name."""
-        with self._change() as tables:
-            name, findings = self._create(tables, document)
-            tables.remember("created", actor, scenario=name)
-        return self.get(name), findings
+        return self._create(document, "created", actor)
 
     def update(self, name: str, document: Any, actor: str) -> tuple[Json, list[Finding]]:
         """Replace a scenario; where it is active, its counters begin anew."""
+        with self._store.reading() as tables:
+            old = self._stored(tables, name)["name"]
+        # Others wait for whoever writes, so that nothing is checked within.
+        named = {"name": old, **document} if isinstance(document, dict) else document
+        program, findings = self._checked(named)
         with self._change() as tables:
             old = self._stored(tables, name)["name"]
-            if isinstance(document, dict):
-                document = {"name": old, **document}
-            program, findings = self._checked(document)
-            new = document["name"]
+            new = document.get("name", old)
             if new != old:
                 self._refuse_taken(tables, new)
             tables.update(old, new, document.get("description", ""), document["operations"])
             for binding in tables.bindings(new):
-                self._bind(tables, binding.session_id, new, program)
+                self._bind(tables, binding.session_id, tables.scenario(new), program)
             tables.remember(
                 "updated", actor, scenario=new, details=None if new == old else {"was": old}
             )
@@ -110,12 +112,10 @@ class Scenarios:
 
     def duplicate(self, name: str, new_name: str, actor: str) -> Json:
         """Store a copy under another name."""
-        with self._change() as tables:
+        with self._store.reading() as tables:
             row = self._find(tables, name)
-            document = {**_document(row), "name": new_name}
-            self._create(tables, document)
-            tables.remember("duplicated", actor, scenario=new_name, details={"of": row["name"]})
-        return self.get(new_name)
+        document = {**_document(row), "name": new_name}
+        return self._create(document, "duplicated", actor, {"of": row["name"]})[0]
 
     def export(self, name: str) -> Json:
         """A scenario as a document that can be imported elsewhere."""
@@ -136,25 +136,25 @@ class Scenarios:
         name = document.get("name") if isinstance(document, dict) else None
         if isinstance(name, str) and on_conflict != "error":
             with self._store.reading() as tables:
-                known = self._known(tables, name)
-                if known is not None and on_conflict == "rename":
+                is_taken = self._is_taken(tables, name)
+                if is_taken and on_conflict == "rename":
                     document = {**document, "name": self._unused(tables, name)}
-            if known is not None and on_conflict == "replace":
+            if is_taken and on_conflict == "replace":
                 view, told = self.update(name, document, actor)
                 return view, told, False
-        with self._change() as tables:
-            name, told = self._create(tables, document)
-            tables.remember("imported", actor, scenario=name)
-        return self.get(name), told, True
+        return *self._create(document, "imported", actor), True
 
     def activate(self, name: str, session_id: str | None, actor: str) -> Json:
         """Make a scenario active for one session, or for all without one of their own."""
         _check_session(session_id)
+        row, program = self._program(name)
         with self._change() as tables:
-            row = self._find(tables, name)
+            now = self._find(tables, name)
+            if (now["name"], now["updated_at"]) != (row["name"], row["updated_at"]):
+                # It was changed in between.
+                row, program = now, late_program(now["config"])
             before = tables.binding(session_id or SERVER)
-            program = read_program(row["config"], Findings())
-            self._bind(tables, session_id or SERVER, row["name"], program)
+            self._bind(tables, session_id or SERVER, row, program)
             details = None if before is None else {"instead_of": before.scenario}
             tables.remember(
                 "activated", actor, scenario=row["name"], session_id=session_id, details=details
@@ -192,29 +192,46 @@ class Scenarios:
                 "activated_at": binding.activated_at,
             }
 
-    def _create(self, tables: Tables, document: Any) -> tuple[str, list[Finding]]:
+    def _create(
+        self, document: Any, action: str, actor: str, details: Json | None = None
+    ) -> tuple[Json, list[Finding]]:
         _, findings = self._checked(document)
         name = document["name"]
-        self._refuse_taken(tables, name)
-        tables.create(name, document.get("description", ""), document["operations"])
-        return name, findings
+        with self._change() as tables:
+            self._refuse_taken(tables, name)
+            tables.create(name, document.get("description", ""), document["operations"])
+            tables.remember(action, actor, scenario=name, details=details)
+        return self.get(name), findings
 
-    def _bind(self, tables: Tables, session_id: str, name: str, program: Program) -> None:
-        binding = tables.bind(session_id, name, program.counters * SLOTS)
+    def _program(self, name: str) -> tuple[Row, Program]:
+        with self._store.reading() as tables:
+            row = self._find(tables, name)
+        return row, read_program(row["config"], Findings())
+
+    def _bind(self, tables: Tables, session_id: str, row: Row | None, program: Program) -> None:
+        if row is None:
+            return
+        binding = tables.bind(session_id, row["name"], program.counters * SLOTS)
         self._reset(binding.first_slot, binding.slots)
+        self._offer(row, program)
 
     def _checked(self, document: Any) -> tuple[Program, list[Finding]]:
-        findings = Findings()
+        findings = Told()
         program = self._read(document, findings)
         findings.raise_errors()
         return program, findings.all
 
-    def _read(self, document: Any, findings: Findings) -> Program:
+    def _read(self, document: Any, findings: Told) -> Program:
+        with suppress(Enough):
+            return self._read_all(document, findings)
+        return Program()
+
+    def _read_all(self, document: Any, findings: Told) -> Program:
         if not isinstance(document, dict):
             findings.error("type", (), "must be an object")
             return Program()
         for name in document.keys() - set(_FIELDS):
-            hint = did_you_mean(name, _FIELDS) or f"there are: {', '.join(_FIELDS)}"
+            hint = hint_for(findings, name, _FIELDS) or f"there are: {', '.join(_FIELDS)}"
             findings.error("unknown-field", (name,), "is not known here", hint)
         if "name" not in document:
             findings.error("required", ("name",), "is required")
@@ -262,15 +279,19 @@ class Scenarios:
         }
 
     def _refuse_taken(self, tables: Tables, name: str) -> None:
-        if self._known(tables, name) is not None:
+        if self._is_taken(tables, name):
             raise Conflict(f"there is a scenario {name!r} already")
+
+    def _is_taken(self, tables: Tables, name: str) -> bool:
+        # Those that come with the mock are not made for this: it takes long.
+        return name in self._ready_made.names or tables.scenario(name) is not None
 
     def _unused(self, tables: Tables, name: str) -> str:
         number = 2
         while True:
             ending = f" ({number})"
             renamed = name[: _LONGEST_NAME - len(ending)] + ending
-            if self._known(tables, renamed) is None:
+            if not self._is_taken(tables, renamed):
                 return renamed
             number += 1
 
