@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
-from collections.abc import Callable
+from contextlib import closing
 from difflib import get_close_matches
-from typing import Any, TypeVar
+from typing import Any
 
 from starlette.responses import StreamingResponse
 
@@ -14,7 +15,7 @@ from mockloop_server.answer import Answer, make
 from mockloop_server.api import Api
 from mockloop_server.closing import Closing
 from mockloop_server.log import Log, show
-from mockloop_server.log.database import connect
+from mockloop_server.log.database import LogError, connect
 from mockloop_server.log.export import Export
 from mockloop_server.log.filters import BadFilter, Filter, Tags, utc
 from mockloop_server.log.retention import forget
@@ -23,8 +24,6 @@ from mockloop_server.log.tail import Tail, Watch
 from mockloop_server.log.verify import BadVerification, Verification
 from mockloop_server.problem import Violation
 
-T = TypeVar("T")
-
 _STREAM = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 # These say how a search is shown, not what is searched.
 _VIEW = frozenset(
@@ -32,9 +31,9 @@ _VIEW = frozenset(
 )
 
 
-def log_handlers(api: Api, log: Log, closing: Closing) -> Handlers:
+def log_handlers(api: Api, log: Log, stopping: Closing) -> Handlers:
     """The handlers of the operations that are tagged `logs`."""
-    logs = _Logs([entry.id for entry in api.entries], tags_of(api), log, closing)
+    logs = _Logs([entry.id for entry in api.entries], tags_of(api), log, stopping)
     return {
         "searchLogs": logs.search,
         "listRequests": logs.search,
@@ -67,11 +66,11 @@ def filter_of(given: dict[str, Any], tags: Tags, place: str = "query", pointer: 
 
 
 class _Logs:
-    def __init__(self, ids: list[str], tags: Tags, log: Log, closing: Closing) -> None:
+    def __init__(self, ids: list[str], tags: Tags, log: Log, stopping: Closing) -> None:
         self._ids = ids
         self._tags = tags
         self._log = log
-        self._closing = closing
+        self._stopping = stopping
         self._watch = Watch(log)
 
     async def search(self, call: AdminCall) -> Answer:
@@ -130,18 +129,17 @@ class _Logs:
             violation = Violation("query", "before", str(error))
             raise Refused(400, "The time cannot be used.", [violation]) from None
         session = call.query.get("session_id")
-        deleted = await self._log.ask(self._writing(lambda db: forget(db, moment, session)))
-        return ok({"deleted": deleted})
 
-    def _writing(self, do: Callable[[sqlite3.Connection], T]) -> Callable[[sqlite3.Connection], T]:
-        def run(_: sqlite3.Connection) -> T:
-            db = connect(self._log.file)
-            try:
-                return do(db)
-            finally:
-                db.close()
+        def run() -> int:
+            self._log.flush()
+            with closing(connect(self._log.file)) as db:
+                return forget(db, moment, session)
 
-        return run
+        # Not among the readers: these give way to everything, and this keeps others from writing.
+        try:
+            return ok({"deleted": await asyncio.to_thread(run)})
+        except sqlite3.Error as error:
+            raise LogError(str(error)) from error
 
     async def export(self, call: AdminCall) -> StreamingResponse:
         kind = call.query["format"]
@@ -156,7 +154,7 @@ class _Logs:
 
     async def tail(self, call: AdminCall) -> StreamingResponse:
         found = filter_of(call.query, self._tags)
-        tail = Tail(self._log, self._watch, found, call.query.get("fields"), self._closing)
+        tail = Tail(self._log, self._watch, found, call.query.get("fields"), self._stopping)
         events = tail.events(call.headers.get("Last-Event-ID"), call.query.get("seconds"))
         return StreamingResponse(events, headers=_STREAM, media_type="text/event-stream")
 

@@ -41,6 +41,7 @@ class Shared:
             with self._locked():
                 if os.fstat(self._file).st_size != _SIZE:
                     os.ftruncate(self._file, _SIZE)
+                _keep_room(self._file, 0, FIRST)
             self._map = mmap.mmap(self._file, _SIZE)
         except OSError as error:
             logger.warning("%s: other workers are not told of changes: %s", path, error)
@@ -65,6 +66,8 @@ class Shared:
     def reset(self, first: int, count: int) -> None:
         """Begin counting anew."""
         with self._locked():
+            if self._file is not None:
+                _keep_room(self._file, first, count)
             for slot in range(first, first + count):
                 self.numbers[slot] = 0
 
@@ -104,3 +107,12 @@ class Shared:
                 yield
             finally:
                 fcntl.flock(self._file, fcntl.LOCK_UN)
+
+
+def _keep_room(file: int, first: int, count: int) -> None:
+    """Have room on the disk for some numbers; where there is none, to touch them ends the process.
+
+    `OSError` says so in time.
+    """
+    if os.name == "posix":
+        os.pwrite(file, os.pread(file, count * 8, first * 8), first * 8)
