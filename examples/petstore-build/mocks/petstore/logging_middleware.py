@@ -77,8 +77,8 @@ class LoggingMiddleware:
         try:
             taken = self._logged(record, receive) if has_body else receive
             await self._app(scope, taken, send_logged)
-        except Exception:
-            if record.status is None:
+        except Exception as error:
+            if record.status is None and not isinstance(error, ConnectionError):
                 record.decided_by = "error"
                 problem = document(500, "The server failed; its output says why.")
                 await send_answer(problem_answer(problem, "error"), scope, send_logged)

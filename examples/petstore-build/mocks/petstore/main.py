@@ -43,4 +43,4 @@ app = create_app()
 
 if __name__ == "__main__":
     settings = load_settings()
-    uvicorn.run("main:app", host=settings.host, port=settings.port, access_log=False)
+    uvicorn.run(app, host=settings.host, port=settings.port, access_log=False)

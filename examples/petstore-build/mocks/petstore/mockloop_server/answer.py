@@ -16,13 +16,15 @@ from mockloop_server.problem import PROBLEM_JSON
 
 Headers = list[tuple[bytes, bytes]]
 
-_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+"""The name of a header."""
 _UNSAFE = re.compile(r"[^\t\x20-\x7e]+")
 # The server or the engine sets these by what is really sent.
-_OURS = frozenset(
+OURS = frozenset(
     {"connection", "content-length", "content-type", "date", "keep-alive", "server", "te"}
     | {"trailer", "transfer-encoding", "upgrade"}
 )
+"""Headers that are never taken from elsewhere."""
 _WITHOUT_BODY = frozenset({204, 205, 304})
 
 
@@ -125,7 +127,7 @@ def make(
     sent += [
         (name.lower().encode(), safe(value))
         for name, value in pairs
-        if _TOKEN.fullmatch(name) and name.lower() not in _OURS
+        if TOKEN.fullmatch(name) and name.lower() not in OURS
     ]
     if 100 <= status < 200:
         # Clients wait for another response after these; closing tells them that none comes.
@@ -156,17 +158,22 @@ def safe(value: str) -> bytes:
     return _UNSAFE.sub(" ", value).strip().encode()
 
 
-def _prepare(response: Response, status: int, media: int, body: int) -> Answer:
-    headers = [
+def described_headers(response: Response) -> list[tuple[str, str]]:
+    """The headers that a response is described with."""
+    return [
         (header.name, header.value)
         for header in response.headers
         # A body that says it is compressed, and is not, cannot be read.
         if header.name.lower() != "content-encoding" or header.value == "identity"
     ]
+
+
+def _prepare(response: Response, status: int, media: int, body: int) -> Answer:
+    headers = described_headers(response)
     if not 100 <= status <= 599:
         status = 500
     if not response.content:
-        return make(status, b"", None, headers, "sample")
+        return make(status, b"", response.empty_type, headers, "sample")
     chosen: MediaType = response.content[media]
     sample = chosen.bodies[body] if chosen.bodies else Body(None, "schema", True, b"")
     decided_by = "example" if sample.origin == "example" else "sample"

@@ -96,6 +96,7 @@ class Response:
     code: int
     headers: list[Header]
     content: list[MediaType]
+    empty_type: str | None = None
 
 
 @dataclass(slots=True)
@@ -125,6 +126,8 @@ class Entry:
         self.id: str = light["id"]
         self.method: str = light["method"]
         self.path: str = light["path"]
+        self.tags: list[str] = light.get("tags", [])
+        self.summary: str | None = light.get("summary")
         self.segments: list[list[dict[str, str]]] = light["segments"]
         self.fixed_query = [(name, value) for name, value in light.get("fixed_query", ())]
         self.base_paths: list[str] | None = light.get("base_paths")
@@ -272,6 +275,7 @@ def _response(raw: dict[str, Any]) -> Response:
         code=raw["code"],
         headers=[_header(each) for each in raw.get("headers", ())],
         content=[_media_type(each) for each in raw.get("content", ())],
+        empty_type=raw.get("empty_type"),
     )
 
 

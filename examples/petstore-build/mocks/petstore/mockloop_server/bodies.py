@@ -26,6 +26,15 @@ _MANY_ERRORS = 256 * 1024
 _MAX_PARTS = 1000
 _NAME = re.compile(r"[^\[]*")
 
+# Those of the web; Python has others, some of which take time that grows with the square of a text.
+_CHARSETS = frozenset(
+    {"utf-8", "utf8", "utf-16", "utf-16le", "utf-16be", "us-ascii", "ascii", "latin1"}
+    | {f"iso-8859-{number}" for number in range(1, 17) if number != 12}
+    | {f"windows-{number}" for number in range(1250, 1259)}
+    | {"koi8-r", "koi8-u", "shift_jis", "euc-jp", "iso-2022-jp", "euc-kr"}
+    | {"gb2312", "gbk", "gb18030", "big5"}
+)
+
 
 class Malformed(ValueError):
     """A body that is not what its media type says."""
@@ -227,10 +236,12 @@ def _json(data: bytes) -> Any:
 
 def _text(data: bytes, content_type: str) -> str:
     _, options = parse_options_header(content_type)
-    charset = options.get(b"charset", b"utf-8").decode("latin-1")
+    charset = options.get(b"charset", b"utf-8").decode("latin-1").lower()
+    if charset not in _CHARSETS:
+        raise Unsupported(f"has the charset {charset!r}; use utf-8")
     try:
         return data.decode(charset)
-    except (LookupError, ValueError) as error:
+    except ValueError as error:
         raise Malformed(f"is not text: {error}") from None
 
 

@@ -1,84 +1,55 @@
-"""The control plane: health, documentation and the log."""
+"""The control plane: the admin API, and the pages that show the description."""
 
 from __future__ import annotations
 
-import os
-import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
-from urllib.parse import parse_qsl
 
-import orjson
 from starlette.concurrency import run_in_threadpool
-from starlette.types import Scope
+from starlette.types import Receive, Scope
 
 from mockloop_server import pages
+from mockloop_server.admin import Admin
 from mockloop_server.answer import Answer, make, problem_answer
-from mockloop_server.api import Api
-from mockloop_server.log import Log
-from mockloop_server.log.search import BadQuery, parse
 from mockloop_server.problem import document
+from mockloop_server.served import Outcome
 
 PREFIX = "/__mockloop"
+# Where the description does not claim these, they are the same as below `PREFIX`.
+FRIENDLY = ("/health", "/metrics", "/docs", "/redoc", "/openapi.json")
 
-Endpoint = Callable[[Scope], Awaitable[Answer]]
+Serve = Callable[[Scope, Receive], Awaitable[Outcome]]
 
 _STATIC = Path(__file__).parent / "static"
 _TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
+_FRIENDLY = frozenset(path.encode() for path in FRIENDLY)
 
 
 class Control:
     """Answers what is not of the description but about the server."""
 
-    def __init__(self, api: Api, log: Log, root: Path) -> None:
-        self._api = api
-        self._log = log
+    def __init__(self, title: str, root: Path, admin: Admin) -> None:
+        self._title = title
+        self._admin = admin
         self._openapi = root / "openapi.json"
-        self._started = time.monotonic()
-        common = {
-            "/health": self._health,
-            "/docs": self._docs,
-            "/redoc": self._redoc,
-            "/openapi.json": self._description,
-        }
-        self._endpoints: dict[str, Endpoint] = {
-            **common,
-            **{PREFIX + path: endpoint for path, endpoint in common.items()},
-            "/admin/api/logs/search": self._search,
-            PREFIX + "/api/logs/search": self._search,
+        self._pages: dict[bytes, Serve] = {
+            b"/docs": _reading(self._docs),
+            b"/redoc": _reading(self._redoc),
+            b"/openapi.json": _reading(self._description),
         }
         for file in sorted(_STATIC.iterdir()):
             if file.suffix in _TYPES:
-                self._endpoints[f"{PREFIX}/static/{file.name}"] = _static(file)
+                self._pages[f"/static/{file.name}".encode()] = _reading(_static(file))
 
-    def find(self, path: str) -> Endpoint | None:
-        """What answers a path, if it is one of these."""
-        endpoint = self._endpoints.get(path)
-        if endpoint is None and path.startswith(PREFIX + "/"):
-            return _unknown
-        return None if endpoint is None else _reading(endpoint)
-
-    async def _health(self, _: Scope) -> Answer:
-        api, log = self._api, self._log
-        return _json(
-            {
-                "status": "healthy",
-                "title": api.title,
-                "version": api.version,
-                "source": api.source,
-                "operations": len(api.entries),
-                "uptime_seconds": round(time.monotonic() - self._started, 3),
-                "pid": os.getpid(),
-                "log": {
-                    "rows_written": log.written,
-                    "queue_depth": log.depth,
-                    "dropped": log.dropped,
-                    "database": str(log.file),
-                    "error": log.error,
-                },
-            }
-        )
+    def find(self, path: bytes) -> Serve | None:
+        """What answers a path, as it is written, if it is one of these."""
+        if path.startswith(b"/__mockloop/"):
+            path = path.removeprefix(b"/__mockloop")
+        elif path.startswith(b"/admin/api/"):
+            path = path.removeprefix(b"/admin")
+        elif path not in _FRIENDLY:
+            return None
+        return self._pages.get(path) or self._admin.at(path)
 
     async def _description(self, _: Scope) -> Answer:
         try:
@@ -88,34 +59,14 @@ class Control:
         return make(200, data, "application/json", decided_by="control")
 
     async def _docs(self, scope: Scope) -> Answer:
-        return _page(pages.swagger_ui(self._api.title, scope.get("root_path", "")))
+        return _page(pages.swagger_ui(self._title, scope.get("root_path", "")))
 
     async def _redoc(self, scope: Scope) -> Answer:
-        return _page(pages.redoc(self._api.title, scope.get("root_path", "")))
-
-    async def _search(self, scope: Scope) -> Answer:
-        pairs = parse_qsl(
-            scope["query_string"].decode("latin-1"), keep_blank_values=True, errors="replace"
-        )
-        try:
-            search = parse(pairs)
-        except BadQuery as error:
-            problem = document(400, "The query cannot be used.", error.violations)
-            return problem_answer(problem, "control")
-        logs, total = await self._log.search(search.conditions, search.limit, search.offset)
-        return _json(
-            {
-                "logs": logs,
-                "total_count": total,
-                "returned_count": len(logs),
-                "limit": search.limit,
-                "offset": search.offset,
-            }
-        )
+        return _page(pages.redoc(self._title, scope.get("root_path", "")))
 
 
-def _reading(endpoint: Endpoint) -> Endpoint:
-    async def serve(scope: Scope) -> Answer:
+def _reading(endpoint: Callable[[Scope], Awaitable[Answer]]) -> Serve:
+    async def serve(scope: Scope, _: Receive) -> Outcome:
         if scope["method"] in ("GET", "HEAD"):
             return await endpoint(scope)
         if scope["method"] == "OPTIONS":
@@ -126,22 +77,13 @@ def _reading(endpoint: Endpoint) -> Endpoint:
     return serve
 
 
-def _static(file: Path) -> Endpoint:
+def _static(file: Path) -> Callable[[Scope], Awaitable[Answer]]:
     async def serve(_: Scope) -> Answer:
         data = await run_in_threadpool(file.read_bytes)
         headers = {"Cache-Control": "public, max-age=86400"}
         return make(200, data, _TYPES[file.suffix], headers, "control")
 
     return serve
-
-
-async def _unknown(scope: Scope) -> Answer:
-    return problem_answer(document(404, f"The control plane has no {scope['path']}"), "control")
-
-
-def _json(value: Any) -> Answer:
-    body = orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS)
-    return make(200, body, "application/json", {"Cache-Control": "no-store"}, "control")
 
 
 def _page(html: str) -> Answer:

@@ -16,9 +16,10 @@ from mockloop_server.prefer import preferred
 from mockloop_server.refusal import Refuser
 from mockloop_server.router import Target
 from mockloop_server.schemas import Schemas
-from mockloop_server.security import Place, Security, Verdict
+from mockloop_server.security import Place, Security, Verdict, key_names
 from mockloop_server.served import Outcome, Served
 from mockloop_server.settings import Settings
+from mockloop_server.steering import Steering
 from mockloop_server.validation import Incoming, Reading
 
 logger = logging.getLogger("mockloop")
@@ -28,8 +29,20 @@ class Engine:
     """Answers the operations of one API."""
 
     def __init__(
-        self, api: Api, settings: Settings, security: Security, routes: Iterable[Routes]
+        self,
+        api: Api,
+        settings: Settings,
+        security: Security,
+        routes: Iterable[Routes],
+        steering: Steering,
     ) -> None:
+        self._steering = steering
+        schemes = api.security_schemes
+        self._secrets = {
+            (place, name)
+            for place in ("header", "query", "cookie")
+            for name in key_names(schemes, place)
+        }
         self._schemas = Schemas(api.schemas)
         self._security = security if settings.auth == "enforce" else None
         self._validation = settings.validation
@@ -53,6 +66,7 @@ class Engine:
         """The answer to a request whose method and path fit these operations."""
         served, reading = self._choose(targets, values, request)
         facts.operation_id = served.operation.id
+        facts.scenario = self._steering.scenario(request)
         if self._security is not None and served.operation.security:
             refused = self._unauthorized(served, self._security, request)
             if refused is not None:
@@ -69,6 +83,10 @@ class Engine:
                 if answer is not None:
                     return answer
             call = Call(served.answers, reading, request, scope, receive)
+            act = self._steering.decide(served, request, reading)
+            if act is not None:
+                closing = self._steering.closing
+                return await act.perform(request.accept, receive, closing, lambda: served.own(call))
             return (
                 call.mock() if served.handler is None else await served.call(served.handler, call)
             )
@@ -94,7 +112,9 @@ class Engine:
         served = self._served.get(id(target))
         if served is None:
             handler = self._handlers.get(target.entry.id)
-            served = self._served[id(target)] = Served(target, self._schemas, handler)
+            served = self._served[id(target)] = Served(
+                target, self._schemas, handler, self._secrets
+            )
         return served
 
     def _unauthorized(self, served: Served, security: Security, request: Incoming) -> Answer | None:

@@ -7,8 +7,6 @@ not know either comes back to `not_found`.
 
 from __future__ import annotations
 
-from urllib.parse import quote
-
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mockloop_server.answer import Answer, problem_answer, send_answer
@@ -16,18 +14,11 @@ from mockloop_server.control import Control
 from mockloop_server.engine import Engine
 from mockloop_server.log.record import facts_of
 from mockloop_server.problem import document
+from mockloop_server.receive import Disconnected, TooLarge, has_body, merged, raw_path, read_body
 from mockloop_server.router import Found, Router
 from mockloop_server.validation import Incoming
 
 _ALLOW = "mockloop.allow"
-
-
-class TooLarge(Exception):
-    """A body that is larger than the server takes."""
-
-
-class Disconnected(Exception):
-    """A client that left before its request was complete."""
 
 
 class EngineMiddleware:
@@ -47,14 +38,18 @@ class EngineMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        path = _raw_path(scope)
+        path = raw_path(scope)
         found = None if path.startswith(b"/__mockloop/") else self._router.find(path)
         if found is None:
-            endpoint = self._control.find(scope["path"].removeprefix(scope.get("root_path", "")))
-            if endpoint is not None:
+            serve = self._control.find(path)
+            if serve is not None:
                 facts = facts_of(scope)
                 facts.is_admin, facts.decided_by = True, "control"
-                await send_answer(await endpoint(scope), scope, send)
+                outcome = await serve(scope, receive)
+                if isinstance(outcome, Answer):
+                    await send_answer(outcome, scope, send)
+                else:
+                    await outcome(scope, receive, send)
                 return
             found = self._router.find_loosely(path)
         if found is None:
@@ -78,11 +73,11 @@ class EngineMiddleware:
                 scope[_ALLOW] = leaf.allow()
                 await self._app(scope, receive, send)
             return
-        headers = _merged(scope["headers"])
+        headers = merged(scope["headers"])
         body = b""
-        if b"content-length" in headers or b"transfer-encoding" in headers:
+        if has_body(headers):
             try:
-                body = await self._read(headers, receive)
+                body = await read_body(headers, receive, self._max_body)
             except TooLarge:
                 problem = document(413, f"A body may have {self._max_body} bytes at most.")
                 facts.decided_by = "validation"
@@ -102,24 +97,6 @@ class EngineMiddleware:
             facts.decided_by = "handler"
             await outcome(scope, receive, send)
 
-    async def _read(self, headers: dict[bytes, bytes], receive: Receive) -> bytes:
-        length = headers.get(b"content-length", b"")
-        if length.isdigit() and (len(length) > 18 or int(length) > self._max_body):
-            raise TooLarge
-        chunks: list[bytes] = []
-        size = 0
-        while True:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                raise Disconnected
-            chunk = message.get("body", b"")
-            chunks.append(chunk)
-            size += len(chunk)
-            if size > self._max_body:
-                raise TooLarge
-            if not message.get("more_body", False):
-                return chunks[0] if len(chunks) == 1 else b"".join(chunks)
-
 
 async def fallback(scope: Scope, receive: Receive, send: Send) -> None:
     """What FastAPI's router calls for a path that nobody knows."""
@@ -136,22 +113,3 @@ async def fallback(scope: Scope, receive: Receive, send: Send) -> None:
         detail = f"{scope['method']} is not one of {allow}"
         problem, headers = document(405, detail), [("Allow", allow)]
     await send_answer(problem_answer(problem, "routing", *headers), scope, send)
-
-
-def _merged(pairs: list[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
-    headers = dict(pairs)
-    if len(headers) != len(pairs):
-        headers = {}
-        for name, value in pairs:
-            if name in headers:
-                value = headers[name] + (b"; " if name == b"cookie" else b", ") + value
-            headers[name] = value
-    return headers
-
-
-def _raw_path(scope: Scope) -> bytes:
-    raw: bytes | None = scope.get("raw_path")
-    path = quote(scope["path"]).encode() if raw is None else raw
-    if root := scope.get("root_path", ""):
-        path = path.removeprefix(root.encode())
-    return path

@@ -33,6 +33,7 @@ class Input:
         "_absent",
         "_coercer",
         "_explode",
+        "_is_secret",
         "_json",
         "_required",
         "_style",
@@ -43,7 +44,8 @@ class Input:
         "name",
     )
 
-    def __init__(self, parameter: Parameter, schemas: Schemas) -> None:
+    def __init__(self, parameter: Parameter, schemas: Schemas, *, is_secret: bool = False) -> None:
+        self._is_secret = is_secret
         self.name = parameter.name
         self.location: str = parameter.location
         self._style = parameter.style
@@ -129,6 +131,8 @@ class Input:
     def _refuse(self, value: Any, violations: list[Violation]) -> None:
         if self._validator is not None:
             for place, message in self._validator.errors(value):
+                if self._is_secret:
+                    message = "is not what its schema allows"
                 violations.append(
                     Violation(self.location, self.name, f"{place} {message}".lstrip())
                 )

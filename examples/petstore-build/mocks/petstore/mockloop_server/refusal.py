@@ -65,7 +65,7 @@ class Refuser:
         self, response: Response, problem: dict[str, Any], detail: str, accept: str | None
     ) -> tuple[bytes, str | None]:
         if not response.content:
-            return b"", None
+            return b"", response.empty_type
         offered = tuple(media.content_type for media in response.content)
         media = response.content[best(accept, offered) or 0 if accept else 0]
         if not is_json(media.content_type):

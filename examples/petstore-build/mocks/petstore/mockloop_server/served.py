@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import logging
+from collections.abc import Collection
 from typing import Any
 
 import orjson
@@ -36,13 +37,23 @@ class Served:
 
     __slots__ = ("_is_async", "answers", "entry", "handler", "operation", "plan")
 
-    def __init__(self, target: Target, schemas: Schemas, handler: Handler | None) -> None:
+    def __init__(
+        self,
+        target: Target,
+        schemas: Schemas,
+        handler: Handler | None,
+        secrets: Collection[tuple[str, str]] = (),
+    ) -> None:
         self.entry = target.entry
         self.operation = target.entry.operation
         self.answers = Answers(self.operation)
-        self.plan = Plan(self.operation, target.names, schemas)
+        self.plan = Plan(self.operation, target.names, schemas, secrets)
         self.handler = handler
         self._is_async = inspect.iscoroutinefunction(handler)
+
+    async def own(self, call: Call) -> Outcome:
+        """What the operation answers by itself."""
+        return call.mock() if self.handler is None else await self.call(self.handler, call)
 
     async def call(self, handler: Handler, call: Call) -> Outcome:
         """What the handler of the operation answers; its errors are answers too."""

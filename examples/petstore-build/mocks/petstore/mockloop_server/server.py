@@ -10,20 +10,30 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from mockloop_server.admin import Admin, Guard
+from mockloop_server.admin.analysis import analysis_handlers
+from mockloop_server.admin.archive import archive_handlers
+from mockloop_server.admin.logs import log_handlers
+from mockloop_server.admin.server import server_handlers
+from mockloop_server.admin.steering import steering_handlers
 from mockloop_server.api import Api
 from mockloop_server.call import Routes
-from mockloop_server.control import Control
+from mockloop_server.closing import Closing
+from mockloop_server.control import FRIENDLY, PREFIX, Control
 from mockloop_server.engine import Engine
 from mockloop_server.log import Log
 from mockloop_server.log.database import LogError
 from mockloop_server.log.lines import Lines
 from mockloop_server.log.record import Secrets
+from mockloop_server.log.retention import Bounds
 from mockloop_server.middleware import EngineMiddleware, fallback
 from mockloop_server.router import Router
 from mockloop_server.security import Security, key_names
 from mockloop_server.settings import Settings
+from mockloop_server.steering import Steering
+from mockloop_server.steering.faults import SERVER_SEND
 
 logger = logging.getLogger("mockloop")
 
@@ -36,6 +46,11 @@ class MockApp(FastAPI):
     The operations of the description are answered by middleware: what FastAPI puts around its
     routes would only be passed through.
     """
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve, with the server's own `send` for faults that end a connection."""
+        scope[SERVER_SEND] = send
+        await super().__call__(scope, receive, send)
 
     def build_middleware_stack(self) -> ASGIApp:
         """FastAPI's own stack, behind what was added to the app."""
@@ -53,6 +68,7 @@ class MockServer:
     def __init__(self, settings: Settings, routes: Iterable[Routes]) -> None:
         self.settings = settings
         self.api = api = Api.load(settings.root / "api.json")
+        self._closing = Closing()
         schemes = api.security_schemes
         secrets = Secrets(key_names(schemes, "header"), key_names(schemes, "query"))
         self.log = Log(
@@ -60,15 +76,40 @@ class MockServer:
             secrets,
             body_limit=settings.log_body_limit,
             capacity=settings.log_queue,
-            max_rows=settings.log_max_rows,
-            max_age_days=settings.log_max_age_days,
+            bounds=Bounds(settings.log_max_rows, settings.log_max_age_days, settings.log_max_bytes),
             lines=Lines(sys.stdout.buffer, secrets.query) if settings.request_lines else None,
         )
+        self.steering = Steering(api, settings.database, self._closing)
         self._router = Router(api.entries, api.base_paths)
         self._engine = Engine(
-            api, settings, Security(schemes, settings.credentials, api.title), routes
+            api,
+            settings,
+            Security(schemes, settings.credentials, api.title),
+            routes,
+            self.steering,
         )
-        self._control = Control(api, self.log, settings.root)
+        guard = Guard(settings.admin_token, settings.admin_networks, settings.admin_hosts)
+        handlers = [
+            server_handlers(api, self.log, self.steering, guard),
+            log_handlers(api, self.log, self._closing),
+            analysis_handlers(api, self.log),
+            steering_handlers(self.steering),
+            archive_handlers(api, self.log, self.steering),
+        ]
+        self._control = Control(api.title, settings.root, Admin(guard, handlers))
+
+        self._warn_of_claimed_paths()
+
+    def _warn_of_claimed_paths(self) -> None:
+        for path in FRIENDLY:
+            if self._router.find(path.encode()) is not None:
+                logger.warning("the description has %s itself: ours is %s%s", path, PREFIX, path)
+        for entry in self.api.entries:
+            if entry.path.startswith("/admin/api/"):
+                ours = f"{PREFIX}/api/"
+                logger.warning("the description has %s itself: ours is below %s", entry.path, ours)
+            elif entry.path.startswith(f"{PREFIX}/"):
+                logger.warning("%s is not served: %s is the server's own", entry.path, PREFIX)
 
     def install(self, app: FastAPI) -> None:
         """Serve from an app, in front of its own routes."""
@@ -87,6 +128,7 @@ class MockServer:
         """Write the log while the app runs."""
         try:
             await asyncio.to_thread(self.log.start)
+            await asyncio.to_thread(self.steering.start)
         except LogError as error:
             logger.error("%s", error)
             raise SystemExit(f"error: {error}") from None
@@ -97,8 +139,10 @@ class MockServer:
         threshold = gc.get_threshold()
         gc.set_threshold(_GARBAGE, *threshold[1:])
         try:
-            yield
+            with self._closing.watched():
+                yield
         finally:
             gc.set_threshold(*threshold)
             gc.unfreeze()
+            await asyncio.to_thread(self.steering.stop)
             await asyncio.to_thread(self.log.stop)

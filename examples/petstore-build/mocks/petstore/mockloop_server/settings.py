@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
@@ -28,7 +29,11 @@ class Settings:
     log_queue: int = 20_000
     log_max_rows: int = 1_000_000
     log_max_age_days: float = 30.0
+    log_max_bytes: int = 0
     request_lines: bool = False
+    admin_token: str = field(default="", repr=False)
+    admin_networks: tuple[str, ...] = ()
+    admin_hosts: tuple[str, ...] = ()
 
     @classmethod
     def from_env(
@@ -58,6 +63,10 @@ class Settings:
             log_queue=int(env.number("MOCKLOOP_LOG_QUEUE", 20_000, 1)),
             log_max_rows=int(env.number("MOCKLOOP_LOG_MAX_ROWS", 1_000_000)),
             log_max_age_days=env.number("MOCKLOOP_LOG_MAX_AGE_DAYS", 30.0),
+            log_max_bytes=int(env.number("MOCKLOOP_LOG_MAX_BYTES", 0)),
+            admin_token=env.text("MOCKLOOP_ADMIN_TOKEN", ""),
+            admin_networks=env.networks("MOCKLOOP_ADMIN_NETWORKS"),
+            admin_hosts=env.names("MOCKLOOP_ADMIN_HOSTS"),
             request_lines=env.choice("MOCKLOOP_REQUEST_LINES", "0", "0", "1") == "1",
         )
 
@@ -84,6 +93,17 @@ class _Environment:
         if not low <= value <= high:
             raise SettingsError(f"{name}={text}: use a number from {low:g} to {high:g}")
         return value
+
+    def names(self, name: str) -> tuple[str, ...]:
+        return tuple(each.strip() for each in self.text(name, "").split(",") if each.strip())
+
+    def networks(self, name: str) -> tuple[str, ...]:
+        for network in self.names(name):
+            try:
+                ipaddress.ip_network(network)
+            except ValueError as error:
+                raise SettingsError(f"{name}: {error}; use networks such as 10.0.0.0/8") from None
+        return self.names(name)
 
 
 def _dotenv(file: Path) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cached_property
 from typing import Any
 from urllib.parse import unquote, unquote_plus
@@ -83,8 +83,19 @@ class Reading:
 class Plan:
     """How requests to one operation are read; made when the first one comes."""
 
-    def __init__(self, operation: Operation, names: Sequence[str], schemas: Schemas) -> None:
-        inputs = [Input(each, schemas) for each in operation.parameters if is_read(each)]
+    def __init__(
+        self,
+        operation: Operation,
+        names: Sequence[str],
+        schemas: Schemas,
+        secrets: Collection[tuple[str, str]] = (),
+    ) -> None:
+        """`secrets`: location and lower-case name of what no message may tell the value of."""
+        inputs = [
+            Input(each, schemas, is_secret=(each.location, each.name.lower()) in secrets)
+            for each in operation.parameters
+            if is_read(each)
+        ]
         by_name = {each.name: each.from_text for each in inputs if each.location == "path"}
         self._path = [(name, by_name.get(name, _undescribed)) for name in names]
         self._query = [each for each in inputs if each.location == "query"]

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
-from datetime import datetime, timedelta, timezone
+from contextlib import closing, contextmanager, suppress
+from datetime import datetime, timezone
 from itertools import chain
 from pathlib import Path
-from typing import Any
 
 from mockloop_server.log.record import COLUMNS, Row
+
+if os.name == "posix":
+    import fcntl
 
 APPLICATION_ID = 0x4D4F434B  # "MOCK"
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 
 _BUSY_SECONDS = 30.0
+_DAMAGED = ("image is malformed", "malformed database schema", "not a database")
 # One statement for many rows leaves the interpreter alone while SQLite works.
 _COUNT = COLUMNS.count(",") + 1
 _MOST_VALUES = 32_766 if sqlite3.sqlite_version_info >= (3, 32) else 999
@@ -33,12 +37,16 @@ _INSERTS = [
 
 
 class LogError(Exception):
-    """A log that cannot be opened."""
+    """A log that cannot be used."""
 
 
-def connect(file: Path) -> sqlite3.Connection:
-    """A connection that waits for other writers and commits by itself."""
-    db = sqlite3.connect(file, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+class Unusable(LogError):
+    """A log that cannot be used before somebody does something about it."""
+
+
+def connect(file: Path, *, seconds: float = _BUSY_SECONDS) -> sqlite3.Connection:
+    """A connection that waits for other writers so long, and commits by itself."""
+    db = sqlite3.connect(file, timeout=seconds, isolation_level=None, check_same_thread=False)
     try:
         db.execute("PRAGMA synchronous = NORMAL")
         db.execute("PRAGMA wal_autocheckpoint = 4000")
@@ -54,33 +62,111 @@ def writing(db: sqlite3.Connection) -> Iterator[None]:
     db.execute("BEGIN IMMEDIATE")
     try:
         yield
+        db.execute("COMMIT")
     except BaseException:
-        db.execute("ROLLBACK")
+        # SQLite may have done so by itself, as where the disk is full.
+        if db.in_transaction:
+            db.execute("ROLLBACK")
         raise
-    db.execute("COMMIT")
 
 
-def migrate(file: Path, folder: Path = MIGRATIONS) -> None:
-    """Bring a database to the newest version; several processes may do so at once."""
+def migrate(file: Path, folder: Path = MIGRATIONS, *, seconds: float = _BUSY_SECONDS) -> None:
+    """Bring a database to the newest version; several processes may do so at once.
+
+    `Unusable` where trying again later would not help.
+    """
     steps = sorted((int(path.name.split("_")[0]), path) for path in folder.glob("*.sql"))
     newest = steps[-1][0]
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        with closing(connect(file)) as db:
-            if _version(db, file) == newest:
+        with closing(connect(file, seconds=seconds)) as db:
+            version = _version(db, file)
+            if version == newest:
                 return
-            _use_wal(db)
+            if version == 0:
+                # Has to come before the first table; space of deleted rows is given back by it.
+                db.execute("PRAGMA auto_vacuum = INCREMENTAL")
+            _use_wal(db, seconds)
             with writing(db):
                 version = _version(db, file)
                 if version > newest:
-                    raise LogError(f"{file} has version {version}, this server knows {newest}")
+                    raise Unusable(f"{file} has version {version}, this server knows {newest}")
                 if 0 < version < newest:
                     _backup(file, version)
                 for number, path in steps:
                     if number > version:
                         _apply(db, number, path)
-    except (OSError, sqlite3.Error) as error:
-        raise LogError(f"{file} cannot be used for the log: {error}") from error
+    except OSError as error:
+        raise Unusable(f"{file} cannot be used for the log: {error}") from error
+    except sqlite3.Error as error:
+        kind = Unusable if _is_lasting(error, file) else LogError
+        raise kind(f"{file} cannot be used for the log: {error}") from error
+
+
+def is_damaged(error: BaseException | None) -> bool:
+    """Whether SQLite, or what was raised because of it, says that the file is damaged."""
+    while error is not None:
+        text = str(error)
+        if isinstance(error, sqlite3.DatabaseError) and any(each in text for each in _DAMAGED):
+            return True
+        error = error.__cause__
+    return False
+
+
+def will_pass(error: BaseException) -> bool:
+    """Whether the same connection can be used once there is room, or nobody else writes."""
+    text = str(error)
+    return isinstance(error, sqlite3.OperationalError) and ("full" in text or "locked" in text)
+
+
+def examine(file: Path) -> None:
+    """Look through the pages of a database; an error for which `is_damaged` holds if any is bad."""
+    # Pages that another connection remembers may be better than those in the file.
+    with closing(connect(file)) as db:
+        found = str(db.execute("PRAGMA quick_check(1)").fetchone()[0])
+    if found != "ok":
+        raise sqlite3.DatabaseError(f"database disk image is malformed: {found}")
+
+
+def identity(file: Path) -> int | None:
+    """What tells a file from another that comes to the same place; `None` without one."""
+    try:
+        return file.stat().st_ino
+    except OSError:
+        return None
+
+
+def put_aside(file: Path, known: int | None) -> Path | None:
+    """Move a damaged database, with what belongs to it, out of the way.
+
+    `None` where it is not that file any more, since another process was first.
+    """
+    stamp = datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%S%f")
+    aside = file.with_name(f"{file.name}.damaged-{stamp}")
+    try:
+        with _alone_in(file.parent):
+            if known is None or identity(file) != known:
+                return None
+            for end in ("", "-wal", "-shm"):
+                with suppress(FileNotFoundError):
+                    file.with_name(file.name + end).replace(aside.with_name(aside.name + end))
+    except OSError as error:
+        raise LogError(f"{file} is damaged and cannot be put aside: {error}") from error
+    return aside
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Keep other processes from doing the same meanwhile."""
+    if os.name != "posix":
+        yield
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def insert(db: sqlite3.Connection, rows: Sequence[Row]) -> None:
@@ -94,33 +180,10 @@ def insert(db: sqlite3.Connection, rows: Sequence[Row]) -> None:
                 done += together
 
 
-def trim(db: sqlite3.Connection, max_rows: int, max_age_days: float) -> None:
-    """Delete what is beyond the limits; 0 is no limit."""
-    with writing(db):
-        if max_rows:
-            newest = db.execute("SELECT max(id) FROM request_logs").fetchone()[0] or 0
-            db.execute("DELETE FROM request_logs WHERE id <= ?", (newest - max_rows,))
-        if max_age_days:
-            oldest = datetime.now(timezone.utc) - timedelta(days=min(max_age_days, 100_000.0))
-            db.execute("DELETE FROM request_logs WHERE timestamp < ?", (oldest.isoformat(),))
-
-
-def select(
-    file: Path, conditions: Sequence[tuple[str, Any]], limit: int, offset: int
-) -> tuple[list[dict[str, Any]], int]:
-    """Rows that meet all conditions, newest first, and the number of all that do."""
-    where = " AND ".join(f"({sql})" for sql, _ in conditions) or "1"
-    values = [value for _, value in conditions]
-    with closing(connect(file)) as db:
-        db.row_factory = sqlite3.Row
-        db.execute("BEGIN")
-        total = db.execute(f"SELECT count(*) FROM request_logs WHERE {where}", values).fetchone()[0]
-        rows = db.execute(
-            f"SELECT * FROM request_logs WHERE {where} ORDER BY id DESC LIMIT ? OFFSET ?",
-            [*values, limit, offset],
-        ).fetchall()
-        db.execute("COMMIT")
-    return [dict(row) for row in rows], total
+def _is_lasting(error: sqlite3.Error, file: Path) -> bool:
+    if isinstance(error, sqlite3.OperationalError) and "unable to open" in str(error):
+        return True
+    return "readonly" in str(error) or (file.is_dir())
 
 
 def _version(db: sqlite3.Connection, file: Path) -> int:
@@ -128,13 +191,13 @@ def _version(db: sqlite3.Connection, file: Path) -> int:
     if not tables:
         return 0
     if db.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
-        raise LogError(f"{file} belongs to another program: move it, or set MOCKLOOP_DATABASE")
+        raise Unusable(f"{file} belongs to another program: move it, or set MOCKLOOP_DATABASE")
     return int(db.execute("SELECT max(version) FROM schema_version").fetchone()[0])
 
 
-def _use_wal(db: sqlite3.Connection) -> None:
+def _use_wal(db: sqlite3.Connection, seconds: float) -> None:
     # This one change does not wait for other processes by itself.
-    deadline = time.monotonic() + _BUSY_SECONDS
+    deadline = time.monotonic() + seconds
     while True:
         try:
             db.execute("PRAGMA journal_mode = WAL")

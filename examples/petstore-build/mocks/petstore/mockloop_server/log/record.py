@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import base64
+import re
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 
 import orjson
 
@@ -30,16 +31,20 @@ SCENARIO = (b"x-test-scenario", b"test-scenario")
 CORRELATION = (b"x-correlation-id", b"correlation-id", b"x-request-id")
 
 _REMEMBERED = 512
+_TOKEN = re.compile("token|key|secret|passw|auth", re.IGNORECASE)
+_KEPT = re.compile(rb"%(2[fF]|25)")
 
 
 class Facts:
     """What the engine knows about a request."""
 
-    __slots__ = ("decided_by", "is_admin", "operation_id", "violations")
+    __slots__ = ("decided_by", "hides_body", "is_admin", "operation_id", "scenario", "violations")
 
     def __init__(self) -> None:
         self.operation_id: str | None = None
         self.decided_by: str | None = None
+        self.scenario: str | None = None
+        self.hides_body = False
         self.violations: Sequence[Any] = ()
         self.is_admin = False
 
@@ -67,7 +72,7 @@ class Record(Facts):
     def __init__(self, scope: Any, correlation_id: bytes) -> None:
         Facts.__init__(self)
         self.method: str = scope["method"]
-        self.path: str = scope["path"]
+        self.path: str = _path(scope)
         self.query: bytes = scope["query_string"]
         self.headers: Headers = scope["headers"]
         self.client: tuple[str, int] | None = scope.get("client")
@@ -80,6 +85,16 @@ class Record(Facts):
         self.response_headers: Headers = ()
         self.response_chunks: list[bytes] = []
         self.response_size = 0
+
+
+def _path(scope: Any) -> str:
+    """The path below the app's root, decoded but for slashes in a segment, which are no others."""
+    path: str = scope["path"]
+    raw: bytes = scope.get("raw_path") or b""
+    if _KEPT.search(raw):
+        path = unquote(_KEPT.sub(rb"%25\1", raw).decode("latin-1"), errors="replace")
+    root: str = scope.get("root_path", "")
+    return path.removeprefix(root) if root else path
 
 
 def facts_of(scope: Any) -> Facts:
@@ -120,13 +135,16 @@ class Rows:
         """The values of `COLUMNS`."""
         headers = self._headers(record.headers)
         client = record.client or (None, None)
-        request, request_note = self._body(record.request_chunks, record.request_size)
+        if record.hides_body:
+            request, request_note = None, None
+        else:
+            request, request_note = self._body(record.request_chunks, record.request_size)
         response, response_note = self._body(record.response_chunks, record.response_size)
         return (
             self._timestamp(record.started),
             record.method,
             text(record.path),
-            self._query(record.query) if record.query else None,
+            self._query(record.query, is_admin=record.is_admin) if record.query else None,
             record.operation_id,
             record.status,
             record.duration / 1e6,
@@ -145,7 +163,7 @@ class Rows:
             headers.user_agent,
             headers.session,
             text(record.correlation_id),
-            headers.scenario,
+            record.scenario or headers.scenario,
             record.is_admin,
         )
 
@@ -192,9 +210,12 @@ class Rows:
         scheme, space, _ = value.partition(" ")
         return f"{scheme} {MASK}" if space and name.endswith("authorization") else MASK
 
-    def _query(self, query: bytes) -> str:
+    def _query(self, query: bytes, *, is_admin: bool) -> str:
         pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True, errors="replace")
-        masked = ((n, MASK if n.lower() in self._secret_query else v) for n, v in pairs)
+        secret = self._secret_query
+        if is_admin:  # the token may come in a place where it is not looked for
+            secret = secret | {n.lower() for n, _ in pairs if _TOKEN.search(n)}
+        masked = ((n, MASK if n.lower() in secret else v) for n, v in pairs)
         return dumps(_object(masked))
 
     def _body(self, chunks: list[bytes], size: int) -> tuple[str | None, str | None]:
@@ -220,9 +241,10 @@ class Rows:
 def readable(row: dict[str, Any]) -> dict[str, Any]:
     """A row as it is shown: JSON columns as what they hold."""
     for name in ("query_params", "validation_errors", "request_headers", "response_headers"):
-        if row[name] is not None:
+        if row.get(name) is not None:
             row[name] = orjson.loads(row[name])
-    row["is_admin"] = bool(row["is_admin"])
+    if "is_admin" in row:
+        row["is_admin"] = bool(row["is_admin"])
     return row
 
 

@@ -4,7 +4,7 @@ CREATE TABLE request_logs (
     timestamp TEXT NOT NULL,            -- when the request came, RFC 3339, UTC, microseconds
     type TEXT NOT NULL DEFAULT 'request',
     method TEXT NOT NULL,
-    path TEXT NOT NULL,                 -- decoded; query_params has the rest
+    path TEXT NOT NULL,                 -- decoded but for %2F and %25
     query_params TEXT,                  -- JSON object; a repeated name holds an array
     operation_id TEXT,                  -- the operation that answered, if any
     status_code INTEGER,                -- NULL: the client left before a response began

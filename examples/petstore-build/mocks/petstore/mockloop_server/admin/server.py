@@ -1,0 +1,184 @@
+"""The server itself: health, metrics, contract, operations, login."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import platform
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from mockloop_server.admin.contract import (
+    FOLDER,
+    AdminCall,
+    Handlers,
+    Refused,
+    nothing,
+    ok,
+)
+from mockloop_server.admin.guard import COOKIE, Guard
+from mockloop_server.admin.metrics import metrics
+from mockloop_server.answer import Answer, make
+from mockloop_server.api import Api
+from mockloop_server.log import Log
+from mockloop_server.problem import Violation
+from mockloop_server.steering import Steering
+
+CONTRACT_VERSION = "1.0.0"
+
+_FORM = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="icon" href="data:,">
+<title>MockLoop admin</title>
+</head>
+<body style="font: 16px system-ui, sans-serif; max-width: 24rem; margin: 20vh auto; padding: 1rem">
+<form id="login">
+<p><label for="token">Token of the admin API</label></p>
+<p><input id="token" type="password" autocomplete="current-password" required autofocus
+ style="font: inherit; width: 100%; box-sizing: border-box; padding: .4rem"></p>
+<p><button style="font: inherit; padding: .4rem 1rem">Log in</button></p>
+<p id="message" role="alert"></p>
+</form>
+<script>
+document.getElementById("login").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const token = document.getElementById("token").value;
+  const answer = await fetch("login", {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ token }),
+  });
+  const message = document.getElementById("message");
+  message.textContent = answer.ok ? "You are logged in." : (await answer.json()).detail;
+});
+</script>
+</body>
+</html>
+"""
+_POLICY = (
+    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:;"
+    " connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+
+
+def server_handlers(api: Api, log: Log, steering: Steering, guard: Guard) -> Handlers:
+    """The handlers of the operations that are tagged `server`."""
+    server = _Server(api, log, steering, guard)
+    return {
+        "getHealth": server.health,
+        "getMetrics": server.metrics,
+        "getLoginForm": server.form,
+        "login": server.login,
+        "logout": server.logout,
+        "getContract": server.contract,
+        "listOperations": server.operations,
+        "getDebug": server.debug,
+    }
+
+
+class _Server:
+    def __init__(self, api: Api, log: Log, steering: Steering, guard: Guard) -> None:
+        self._api = api
+        self._log = log
+        self._steering = steering
+        self._guard = guard
+        self._started = time.monotonic()
+
+    async def health(self, call: AdminCall) -> Answer:
+        api, log = self._api, self._log
+        is_well = log.error is None and self._steering.error is None
+        status = "healthy" if is_well else "degraded"
+        if not call.is_trusted:
+            return ok({"status": status})
+        size, rows = await asyncio.to_thread(lambda: (log.size(), log.rows()))
+        return ok(
+            {
+                "status": status,
+                "title": api.title,
+                "version": api.version,
+                "source": api.source,
+                "operations": len(api.entries),
+                "admin_api": CONTRACT_VERSION,
+                "uptime_seconds": round(time.monotonic() - self._started, 3),
+                "pid": os.getpid(),
+                "steering": {"error": self._steering.error},
+                "log": {
+                    "rows": rows,
+                    "rows_written": log.written,
+                    "queue_depth": log.depth,
+                    "dropped": log.dropped,
+                    "database": str(log.file),
+                    "database_bytes": size,
+                    "error": log.error,
+                    "kept_aside": None if log.kept_aside is None else str(log.kept_aside),
+                },
+            }
+        )
+
+    async def metrics(self, _: AdminCall) -> Answer:
+        text = await asyncio.to_thread(metrics, self._log)
+        kind = "text/plain; version=0.0.4; charset=utf-8"
+        return make(200, text.encode(), kind, {"Cache-Control": "no-store"}, "control")
+
+    async def form(self, _: AdminCall) -> Answer:
+        headers = {"Content-Security-Policy": _POLICY, "Cache-Control": "no-store"}
+        return make(200, _FORM.encode(), "text/html; charset=utf-8", headers, "control")
+
+    async def login(self, call: AdminCall) -> Answer:
+        if not self._guard.is_token(call.body["token"].encode("utf-8", "replace")):
+            raise Refused(403, "This is not the token.", [Violation("body", "/token", "is wrong")])
+        secure = call.scope.get("scheme") == "https"
+        return nothing(("Set-Cookie", self._guard.cookie(secure=secure)))
+
+    async def logout(self, _: AdminCall) -> Answer:
+        return nothing(("Set-Cookie", f"{COOKIE}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0"))
+
+    async def contract(self, _: AdminCall) -> Answer:
+        data = await asyncio.to_thread((FOLDER / "openapi.json").read_bytes)
+        return make(200, data, "application/json", decided_by="control")
+
+    async def operations(self, call: AdminCall) -> Answer:
+        limit, offset = call.query["limit"], call.query["offset"]
+        entries = self._api.entries
+        page = [
+            {
+                "operation_id": each.id,
+                "method": each.method,
+                "path": each.path,
+                "tags": each.tags,
+                "summary": each.summary,
+                "statuses": [response.status for response in each.operation.responses],
+            }
+            for each in entries[offset : offset + limit]
+        ]
+        return ok(
+            {
+                "operations": page,
+                "total_count": len(entries),
+                "returned_count": len(page),
+                "limit": limit,
+                "offset": offset,
+            }
+        )
+
+    async def debug(self, _: AdminCall) -> Answer:
+        return ok(
+            {
+                "database": await asyncio.to_thread(self._log.describe),
+                "server": _process(),
+            }
+        )
+
+
+def _process() -> dict[str, Any]:
+    return {
+        "pid": os.getpid(),
+        "python": sys.version.split()[0],
+        "platform": platform.platform(),
+        "working_directory": str(Path.cwd()),
+    }

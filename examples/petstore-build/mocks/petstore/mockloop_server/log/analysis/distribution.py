@@ -1,0 +1,137 @@
+"""How values are spread: percentiles, deviation, histogram."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Iterable
+from itertools import accumulate
+from typing import Any
+
+from mockloop_server.log.analysis.source import Source
+
+# Whole microseconds: SQLite sorts and groups these several times as fast as fractions.
+MICROSECONDS = "CAST(process_time_ms * 1000 + 0.5 AS INTEGER)"
+PERCENTILES = (50, 90, 95, 99)
+
+_BOUNDS_MS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000)
+_LARGE = 1024 * 1024
+
+
+class Spread:
+    """Values with how often each occurs, in order."""
+
+    def __init__(self, counted: Iterable[tuple[int, int]]) -> None:
+        pairs = list(counted)
+        self._values = [value for value, _ in pairs]
+        self._counts = [count for _, count in pairs]
+        self._ends = list(accumulate(self._counts))
+        self.count = self._ends[-1] if self._ends else 0
+        self.total = sum(value * count for value, count in pairs)
+
+    @property
+    def mean(self) -> float | None:
+        """The average."""
+        return self.total / self.count if self.count else None
+
+    @property
+    def deviation(self) -> float | None:
+        """The standard deviation of all values there are."""
+        mean = self.mean
+        if mean is None:
+            return None
+        squares = sum(
+            count * (value - mean) ** 2
+            for value, count in zip(self._values, self._counts, strict=True)
+        )
+        return math.sqrt(squares / self.count)
+
+    @property
+    def least(self) -> int | None:
+        """The smallest value."""
+        return self._values[0] if self._values else None
+
+    @property
+    def most(self) -> int | None:
+        """The largest value."""
+        return self._values[-1] if self._values else None
+
+    def percentile(self, percent: float) -> float | None:
+        """The value that so much of all does not exceed, between the two nearest."""
+        if not self.count:
+            return None
+        place = (self.count - 1) * percent / 100
+        rank = math.floor(place) + 1
+        low, high = self._at(rank), self._at(min(rank + 1, self.count))
+        return low + (high - low) * (place + 1 - rank)
+
+    def pairs(self) -> Iterable[tuple[int, int]]:
+        """The values with how often each occurs."""
+        return zip(self._values, self._counts, strict=True)
+
+    def up_to(self, bound: int) -> int:
+        """How many values are `bound` at most."""
+        place = bisect_right(self._values, bound)
+        return self._ends[place - 1] if place else 0
+
+    def _at(self, rank: int) -> int:
+        return self._values[bisect_left(self._ends, rank)]
+
+
+def merged(spreads: Iterable[Spread]) -> Spread:
+    """All values of several."""
+    counts: Counter[int] = Counter()
+    for spread in spreads:
+        for value, count in spread.pairs():
+            counts[value] += count
+    return Spread(sorted(counts.items()))
+
+
+def performance(spread: Spread) -> dict[str, Any]:
+    """How long requests took, of their microseconds."""
+    below = [spread.up_to(bound * 1000) for bound in _BOUNDS_MS]
+    steps = [b - a for a, b in zip([0, *below], [*below, spread.count], strict=True)]
+    fast, medium = spread.up_to(99_999), spread.up_to(500_000)
+    return {
+        "total_measured": spread.count,
+        "average_ms": ms(spread.mean),
+        "median_ms": ms(spread.percentile(50)),
+        "min_ms": ms(spread.least),
+        "max_ms": ms(spread.most),
+        **percentiles(spread),
+        "std_dev_ms": ms(spread.deviation),
+        "performance_distribution": {
+            "fast_under_100ms": fast,
+            "medium_100_500ms": medium - fast,
+            "slow_over_500ms": spread.count - medium,
+        },
+        "histogram": [
+            {"le_ms": bound, "count": count}
+            for bound, count in zip([*_BOUNDS_MS, None], steps, strict=True)
+        ],
+    }
+
+
+def percentiles(spread: Spread) -> dict[str, float | None]:
+    """The percentiles of microseconds, in milliseconds."""
+    return {f"p{percent}_ms": ms(spread.percentile(percent)) for percent in PERCENTILES}
+
+
+def response_sizes(source: Source) -> dict[str, Any]:
+    """How large responses were."""
+    spread = Spread(source.counted("response_size"))
+    return {
+        "total_responses": spread.count,
+        "total_bytes": spread.total,
+        "average_bytes": spread.mean,
+        "median_bytes": spread.percentile(50),
+        "min_bytes": spread.least,
+        "max_bytes": spread.most,
+        "large_responses": spread.count - spread.up_to(_LARGE),
+    }
+
+
+def ms(microseconds: float | None) -> float | None:
+    """Microseconds as milliseconds."""
+    return None if microseconds is None else round(microseconds / 1000, 3)

@@ -1,0 +1,117 @@
+"""All numbers about a part of the log."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Sequence
+from datetime import datetime, timezone
+from typing import Any
+
+from mockloop_server.api import Entry
+from mockloop_server.log.analysis.callers import callers, sessions, validation
+from mockloop_server.log.analysis.distribution import response_sizes
+from mockloop_server.log.analysis.source import IS_ERROR, Source, newest
+from mockloop_server.log.analysis.traffic import Traffic, rate
+from mockloop_server.log.filters import Filter
+from mockloop_server.log.queue import Log
+
+Part = dict[str, Any]
+
+_MOST_GROUPS = 1000
+_KEYS = {
+    "endpoint": "coalesce(operation_id, method || ' ' || path)",
+    "method": "method",
+    "status": "CAST(status_code AS TEXT)",
+    "session": "session_id",
+    "scenario": "test_scenario",
+    "hour": "substr(timestamp, 1, 13)",
+}
+
+
+class Report:
+    """An analysis of the requests that meet a filter."""
+
+    def __init__(self, log: Log, entries: Sequence[Entry], filter: Filter) -> None:
+        self._log = log
+        self._entries = entries
+        self._filter = filter
+
+    async def analysis(self, group_by: str | None = None) -> Part:
+        """Everything."""
+        halves: list[Callable[[Source], Part]] = [
+            self._traffic,
+            lambda source: self._rest(source, group_by),
+        ]
+        last = await self._log.ask(newest)
+        async with self._log.readers.one_at_a_time:
+            if self._filter.is_heavy:
+                found = await self._read(last, halves)
+            else:
+                # Two halves that take about as long, on two connections.
+                parts = await asyncio.gather(*(self._read(last, [half]) for half in halves))
+                found = {**parts[0], **parts[1]}
+        total = found["total_requests"]
+        found["patterns"]["admin_usage"] = found.pop("admin_usage")
+        order = [name for name in _ORDER if name in found]
+        now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        return {
+            "total_requests": total,
+            "analysis_timestamp": now,
+            **{name: found[name] for name in order},
+        }
+
+    async def _read(self, last: int, parts: Sequence[Callable[[Source], Part]]) -> Part:
+        def ask(db: sqlite3.Connection) -> Part:
+            source = Source(db, self._filter, last)
+            return {name: each for part in parts for name, each in part(source).items()}
+
+        return await self._log.readers.run(ask)
+
+    def _traffic(self, source: Source) -> Part:
+        traffic = Traffic(source)
+        time, hours = traffic.time_part()
+        return {
+            "total_requests": traffic.total,
+            "time_range": time,
+            "methods": traffic.method_part(),
+            "status_codes": traffic.status_part(),
+            "endpoints": traffic.endpoint_part(self._entries),
+            "performance": traffic.performance_part(),
+            "errors": traffic.error_part(hours),
+        }
+
+    def _rest(self, source: Source, group_by: str | None) -> Part:
+        total = source.one("count(*)")[0]
+        found = {
+            "response_sizes": response_sizes(source),
+            "sessions": sessions(source),
+            **callers(source, total),
+            "validation": validation(source),
+            "admin_usage": source.admin_calls(),
+        }
+        if group_by is not None:
+            found["groups"] = groups(source, group_by)
+        return found
+
+
+_ORDER = (
+    "time_range", "methods", "status_codes", "endpoints", "performance", "errors", "sessions",
+    "user_agents", "clients", "patterns", "response_sizes", "validation", "groups",
+)  # fmt: skip
+
+
+def groups(source: Source, by: str) -> list[Part]:
+    """The most important numbers of each group, the largest first."""
+    rows = source.ask(
+        f"{_KEYS[by]} AS key, count(*) AS count, CAST(total({IS_ERROR}) AS INTEGER) AS errors,"
+        " round(avg(process_time_ms), 3) AS average_ms, min(process_time_ms) AS min_ms,"
+        " max(process_time_ms) AS max_ms",
+        f"GROUP BY 1 ORDER BY {'1' if by == 'hour' else '2 DESC, 1'} LIMIT {_MOST_GROUPS}",
+    )
+    found = []
+    for row in rows:
+        each = dict(row)
+        each["error_rate"] = rate(each["errors"], each["count"])
+        found.append(each)
+    return found

@@ -1,0 +1,177 @@
+"""Filters of the log, as SQL."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timezone
+from typing import Any
+
+from mockloop_server.problem import Violation
+from mockloop_server.regex import compile_regex
+
+Tags = Mapping[str, Iterable[str]]
+"""Operation ids by tag."""
+
+_EQUAL = {
+    "operation_id": "operation_id",
+    "session_id": "session_id",
+    "correlation_id": "correlation_id",
+    "scenario": "test_scenario",
+    "client": "client_host",
+}
+_TEXT = ("path", "request_body", "response_body")
+
+
+class BadFilter(Exception):
+    """A filter with a value that cannot be used."""
+
+    def __init__(self, violation: Violation) -> None:
+        super().__init__(str(violation))
+        self.violation = violation
+
+
+class Filter:
+    """Which requests are meant: a condition in SQL and the values in it."""
+
+    def __init__(
+        self, given: Mapping[str, Any], tags: Tags, place: str = "query", pointer: str = ""
+    ) -> None:
+        """`place` and `pointer` say where the filter stands, for what is wrong with it."""
+        self._conditions: list[str] = []
+        self._place = place
+        self._pointer = pointer
+        self.values: dict[str, Any] = {}
+        self._regex: Callable[[str], bool] | None = None
+        for name, value in given.items():
+            self._add(name, value, tags)
+        if not given.get("include_admin"):
+            self._conditions.append("is_admin = 0")
+
+    @property
+    def is_heavy(self) -> bool:
+        """Whether each use takes long, since it looks at more than an index."""
+        return self._regex is not None or "q" in self.values
+
+    @property
+    def ends(self) -> bool:
+        """Whether the newest requests are left out."""
+        return "time_to" in self.values
+
+    @property
+    def span(self) -> str:
+        """The part of the condition that is about time."""
+        signs = {"time_from": ">=", "time_to": "<"}
+        return " AND ".join(f"timestamp {signs[n]} :{n}" for n in signs if n in self.values) or "1"
+
+    @property
+    def where(self) -> str:
+        """The condition."""
+        return " AND ".join(f"({each})" for each in self._conditions) or "1"
+
+    def and_(self, condition: str, **values: Any) -> str:
+        """The condition and one more."""
+        self.values.update(values)
+        return f"{self.where} AND ({condition})"
+
+    def prepare(self, db: sqlite3.Connection) -> None:
+        """Teach a connection what the condition needs."""
+        if self._regex is not None:
+            db.create_function("path_matches", 1, self._regex, deterministic=True)
+
+    def _add(self, name: str, value: Any, tags: Tags) -> None:
+        if name in _EQUAL:
+            self._where(f"{_EQUAL[name]} = :{name}", name, value)
+        elif name == "method":
+            self._where(_in("method", name), name, _list(each.upper() for each in value))
+        elif name == "status":
+            values = [value] if isinstance(value, str) else value
+            self._conditions.append(" OR ".join(self._status(each) for each in values) or "0")
+        elif name == "path":
+            self._where("path GLOB :path" if "*" in value else "path = :path", name, _glob(value))
+        elif name == "path_regex":
+            self._path_regex(value)
+        elif name == "tag":
+            self._where(_in("operation_id", name), name, _list(tags.get(value, ())))
+        elif name == "q":
+            # Values of the query are JSON in the log.
+            self.values["q_json"] = json.dumps(value, ensure_ascii=False)[1:-1]
+            found = "instr(query_params, :q_json)"
+            texts = (f"instr({column}, :q)" for column in _TEXT)
+            self._where(" OR ".join([*texts, found]), name, value)
+        elif name == "user_agent":
+            self._where("instr(lower(user_agent), lower(:user_agent))", name, value)
+        elif name == "undocumented" and value is not None:
+            sign = "" if value else "NOT "
+            self._conditions.append(f"operation_id IS {sign}NULL")
+        elif name in ("time_from", "time_to"):
+            sign = ">=" if name == "time_from" else "<"
+            self._where(f"timestamp {sign} :{name}", name, self._utc(name, value))
+        elif name in ("min_duration_ms", "max_duration_ms"):
+            sign = ">=" if name.startswith("min") else "<="
+            self._where(f"process_time_ms {sign} :{name}", name, value)
+        elif name == "has_validation_error":
+            self._conditions.append(f"validation_errors IS {'NOT ' if value else ''}NULL")
+
+    def _where(self, condition: str, name: str, value: Any) -> None:
+        self._conditions.append(condition)
+        self.values[name] = value
+
+    def _status(self, text: str) -> str:
+        low, _, high = text.partition("-")
+        if text[1:].lower() == "xx":
+            low, high = f"{text[0]}00", f"{text[0]}99"
+        # These are digits alone: the contract says so.
+        if not high:
+            return f"status_code = {low}"
+        if int(low) > int(high):
+            pointer = f"{self._pointer}/status" if self._place == "body" else "status"
+            raise BadFilter(Violation(self._place, pointer, f"{text} begins after its end"))
+        return f"status_code BETWEEN {int(low)} AND {int(high)}"
+
+    def _path_regex(self, pattern: str) -> None:
+        try:
+            self._regex = compile_regex(pattern)
+        except ValueError as error:
+            raise BadFilter(Violation(self._place, "path_regex", str(error))) from None
+        # A limit keeps SQLite from asking about every row in place of every distinct path.
+        self._conditions.append(
+            "path IN (SELECT path FROM (SELECT DISTINCT path FROM request_logs LIMIT -1)"
+            " WHERE path_matches(path))"
+        )
+
+    def _utc(self, name: str, text: str) -> str:
+        try:
+            return utc(text)
+        except (ValueError, OverflowError) as error:
+            pointer = f"{self._pointer}/{name}" if self._place == "body" else name
+            message = f"{text!r} is no RFC 3339 time: {error}"
+            raise BadFilter(Violation(self._place, pointer, message)) from None
+
+
+def utc(text: str) -> str:
+    """An RFC 3339 time as the log writes it."""
+    # Python before 3.11 reads neither of these as RFC 3339 has them.
+    plain = text.upper().replace("Z", "+00:00")
+    head, point, rest = plain.partition(".")
+    if point:
+        digits = len(rest) - len(rest.lstrip("0123456789"))
+        plain = f"{head}.{rest[:digits][:6]:0<6}{rest[digits:]}"
+    time = datetime.fromisoformat(plain)
+    if time.tzinfo is None:
+        raise ValueError("it lacks an offset, such as Z")
+    return time.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0")
+
+
+def _glob(text: str) -> str:
+    # `*` is the only wildcard.
+    return text.replace("[", "[[]").replace("?", "[?]") if "*" in text else text
+
+
+def _in(column: str, name: str) -> str:
+    return f"{column} IN (SELECT value FROM json_each(:{name}))"
+
+
+def _list(values: Iterable[str]) -> str:
+    return json.dumps(list(values))

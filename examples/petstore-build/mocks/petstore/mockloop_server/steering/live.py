@@ -1,0 +1,178 @@
+"""What is in force: overrides and scenarios, put to the operations that they are for."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from starlette.types import Receive
+
+from mockloop_server.closing import Closing
+from mockloop_server.served import Outcome, Served
+from mockloop_server.steering.faults import Faulty, Gone, client_leaves
+from mockloop_server.steering.respond import Prepared, prepare, refusal, retry_after
+from mockloop_server.steering.rules import SLOTS, Delay, Fault, Program, Rule, Step
+from mockloop_server.steering.shared import Shared
+from mockloop_server.validation import Incoming, Reading
+
+Own = Callable[[], Awaitable[Outcome]]
+
+
+class Act:
+    """What is done with a request. One is shared by many: never change it."""
+
+    __slots__ = ("_delay", "_fault", "_prepared")
+
+    def __init__(
+        self,
+        prepared: Prepared | None,
+        delay: Delay | None,
+        fault: Fault | None,
+    ) -> None:
+        self._prepared = prepared
+        self._delay = delay
+        self._fault = fault
+
+    def late(self, seconds: float) -> Act:
+        """The same for one who came too early by that many seconds."""
+        answer = None if self._prepared is None else self._prepared.answer
+        prepared = None if answer is None else Prepared(retry_after(answer, seconds))
+        return Act(prepared, self._delay, self._fault)
+
+    async def perform(
+        self, accept: str | None, receive: Receive, closing: Closing, own: Own
+    ) -> Outcome:
+        """The answer, after its delay; `own` gives what the mock would answer by itself."""
+        outcome: Outcome
+        outcome = await own() if self._prepared is None else self._prepared.get(accept)
+        if self._delay is not None:
+            seconds = self._delay()
+            # Few clients leave within a moment, and to look for it takes a task.
+            if seconds < 0.5:
+                await asyncio.sleep(seconds)
+            elif await client_leaves(receive, seconds, closing):
+                return Gone()
+        if self._fault is None:
+            return outcome
+        return Faulty(outcome, self._fault, closing)
+
+
+@dataclass(slots=True)
+class _Applied:
+    """A rule put to one operation."""
+
+    rule: Rule
+    acts: list[Act]
+    slot: int
+
+
+class Active:
+    """A scenario in force, with counters of its own."""
+
+    def __init__(self, name: str, program: Program, first_slot: int, base_paths: list[str]) -> None:
+        self.name = name
+        self._program = program
+        self._first = first_slot
+        self._base_paths = base_paths
+        self._applied: dict[str, list[_Applied]] = {}
+
+    def act(
+        self, served: Served, request: Incoming, reading: Reading, shared: Shared
+    ) -> Act | None:
+        """What the first rule that applies does."""
+        applied = self._applied.get(served.entry.id)
+        if applied is None:
+            applied = self._applied[served.entry.id] = self._apply(served)
+        for each in applied:
+            rule = each.rule
+            if rule.when is not None and not rule.when(request, reading):
+                continue
+            if rule.probability < 1.0 and random.random() >= rule.probability:
+                continue
+            if rule.limit is not None:
+                limit = rule.limit
+                seconds = shared.wait_for(each.slot + 1, limit.requests, limit.window_ms)
+                if seconds is None:
+                    continue
+                return each.acts[0].late(seconds)
+            if rule.counter is None:
+                return each.acts[0]
+            used = shared.take(each.slot, rule.times)
+            if used is None:
+                continue
+            count = len(each.acts)
+            return each.acts[used % count if rule.then == "loop" else min(used, count - 1)]
+        return None
+
+    def _apply(self, served: Served) -> list[_Applied]:
+        found: list[_Applied] = []
+        for rule in self._program.rules(served.entry, self._base_paths):
+            acts = [self._act(step, rule, served) for step in rule.steps]
+            usable = [act for act in acts if act is not None]
+            # An operation without the example that a rule asks for answers as it always does.
+            if len(usable) == len(acts):
+                found.append(_Applied(rule, usable, self._first + SLOTS * (rule.counter or 0)))
+        return found
+
+    def _act(self, step: Step, rule: Rule, served: Served) -> Act | None:
+        prepared = None
+        if rule.limit is not None:
+            prepared = refusal(served.answers, step.respond, "scenario")
+        elif step.respond is not None:
+            prepared = prepare(step.respond, served.answers, "scenario")
+        elif step.fault is None and step.delay is None:
+            return Act(None, None, None)
+        if prepared is None and (rule.limit is not None or step.respond is not None):
+            return None
+        return Act(prepared, step.delay, step.fault)
+
+
+class Live:
+    """Everything in force at one time."""
+
+    def __init__(
+        self,
+        overrides: Mapping[str, Step],
+        server: Active | None,
+        sessions: Mapping[bytes, Active],
+        session_headers: tuple[bytes, ...],
+    ) -> None:
+        self._session_headers = session_headers
+        self._overrides = overrides
+        self._server = server
+        self._sessions = sessions
+        self._overriding: dict[str, Act | None] = {}
+
+    def act(
+        self, served: Served, request: Incoming, reading: Reading, shared: Shared
+    ) -> Act | None:
+        """What is done with a request, if anything."""
+        name = served.entry.id
+        if name in self._overrides:
+            if name not in self._overriding:
+                self._overriding[name] = _override(self._overrides[name], served)
+            act = self._overriding[name]
+            if act is not None:
+                return act
+        active = self.active(request)
+        return None if active is None else active.act(served, request, reading, shared)
+
+    def active(self, request: Incoming) -> Active | None:
+        """The scenario that a request sees."""
+        if self._sessions:
+            for header in self._session_headers:
+                session = request.headers.get(header)
+                if session is not None:
+                    return self._sessions.get(session, self._server)
+        return self._server
+
+
+def _override(step: Step, served: Served) -> Act | None:
+    prepared = None
+    if step.respond is not None:
+        prepared = prepare(step.respond, served.answers, "override")
+        if prepared is None:
+            return None
+    return Act(prepared, step.delay, None)
