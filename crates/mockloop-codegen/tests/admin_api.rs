@@ -1,8 +1,6 @@
 //! The admin API that projects serve is the one that its description has.
 //!
 //! `MOCKLOOP_UPDATE=1 cargo test -p mockloop-codegen --test admin_api` writes the files anew.
-#![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
-
 use std::fs;
 use std::path::Path;
 

@@ -78,7 +78,6 @@ pub(super) fn measure(
     }
     let [alone, analysed, exported] = [alone, analysed, exported].map(median);
     drop(server);
-    eprintln!("{indexed_ms} {scanning_ms} {scan} {analysis} {alone} {analysed} {exported}");
     fs::remove_dir_all(&folder)?;
 
     let (plain, steered) = steered(python, project, seconds, rounds)?;
