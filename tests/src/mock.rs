@@ -18,6 +18,9 @@ use crate::mockloop;
 /// How long anything may take; generous, as the first start makes the Python environment.
 const PATIENCE: Duration = Duration::from_secs(300);
 
+/// How long what a command has written may take to be read.
+const LAST_WORDS: Duration = Duration::from_secs(20);
+
 /// A running `mockloop run`; dropping it ends it, whatever became of the test.
 pub struct Mock {
     child: Child,
@@ -81,6 +84,19 @@ impl Mock {
     #[must_use]
     pub fn complaints(&self) -> String {
         self.complaints.lock().unwrap_or_else(PoisonError::into_inner).join("\n")
+    }
+
+    /// Whether it writes a text to standard error, which may be read after the command has ended.
+    #[must_use]
+    pub fn complains(&self, text: &str) -> bool {
+        let deadline = Instant::now() + LAST_WORDS;
+        while !self.complaints().contains(text) {
+            if Instant::now() > deadline {
+                return false;
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+        true
     }
 
     /// A request to the mock, to be sent.

@@ -30,15 +30,17 @@ def before_call(_, case, kwargs):
     if case.operation.path.startswith("/api/overrides"):
         _name_operation(case.path_parameters)
         _name_operation(case.body)
+    if case.operation.path == "/api/logs/verify" and isinstance(case.body, dict):
+        _name_operation(case.body.get("request"), "operation_id")
     _simplify(case.body)
 
 
-def _name_operation(value):
+def _name_operation(value, key="operation"):
     """Name an operation of the mock, of which the contract does not know."""
-    named = value.get("operation") if isinstance(value, dict) else None
-    if isinstance(named, str) and 0 < len(named) <= 2000:
+    named = value.get(key) if isinstance(value, dict) else None
+    if isinstance(named, str) and 0 < len(named) <= 500:
         operations = json.loads(Path("api.json").read_bytes())["operations"]
-        value["operation"] = operations[len(named) % len(operations)]["id"]
+        value[key] = operations[len(named) % len(operations)]["id"]
 
 
 def _simplify(value):

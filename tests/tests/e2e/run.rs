@@ -195,7 +195,7 @@ fn a_server_that_is_killed_ends_the_command() -> Done {
     let server = mock.children()?.into_iter().next().and_then(Pid::from_raw).context("no server")?;
     kill_process(server, Signal::KILL)?;
     assert_eq!(mock.ended()?.code(), Some(1));
-    assert!(mock.complaints().contains("the server ended by itself"), "{}", mock.complaints());
+    assert!(mock.complains("the server ended by itself"), "{}", mock.complaints());
     Ok(())
 }
 

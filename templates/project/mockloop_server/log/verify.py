@@ -266,7 +266,8 @@ def _status(text: str) -> Test:
     low, _, high = text.partition("-")
     if text[1:].lower() == "xx":
         low, high = f"{text[0]}00", f"{text[0]}99"
-    statuses = range(int(low), int(high or low) + 1)
+    first, last = sorted((int(low), int(high or low)))
+    statuses = range(first, last + 1)
     return lambda value: None if value in statuses else f"is {_shown(value)}, not {text}"
 
 
