@@ -124,6 +124,8 @@ class Filter:
             low, high = f"{text[0]}00", f"{text[0]}99"
         # These are digits alone: the contract says so.
         first, last = sorted((int(low), int(high or low)))
+        if first == last:  # by an index in the order of the log
+            return f"status_code = {first}"
         return f"status_code BETWEEN {first} AND {last}"
 
     def _path_regex(self, pattern: str) -> None:
