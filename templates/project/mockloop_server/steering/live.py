@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from starlette.types import Receive
 
+from mockloop_server.answer import Answer
 from mockloop_server.closing import Closing
 from mockloop_server.served import Outcome, Served
 from mockloop_server.steering.faults import Faulty, Gone, client_leaves
@@ -40,6 +41,12 @@ class Act:
         answer = None if self._prepared is None else self._prepared.answer
         prepared = None if answer is None else Prepared(retry_after(answer, seconds))
         return Act(prepared, self._delay, self._fault)
+
+    def at_once(self, accept: str | None) -> Answer | None:
+        """The answer, where it is there already and nothing else is to be done."""
+        if self._prepared is None or self._delay is not None or self._fault is not None:
+            return None
+        return self._prepared.get(accept)
 
     async def perform(
         self, accept: str | None, receive: Receive, closing: Closing, own: Own
@@ -138,16 +145,21 @@ class Live:
         server: Active | None,
         sessions: Mapping[bytes, Active],
         session_headers: tuple[bytes, ...],
+        shared: Shared,
     ) -> None:
+        self._shared = shared
         self._session_headers = session_headers
         self._overrides = overrides
         self._server = server
         self._sessions = sessions
         self._overriding: dict[str, Act | None] = {}
 
-    def act(
-        self, served: Served, request: Incoming, reading: Reading, shared: Shared
-    ) -> Act | None:
+    def scenario(self, request: Incoming) -> str | None:
+        """The name of the scenario that a request sees."""
+        active = self.active(request)
+        return None if active is None else active.name
+
+    def act(self, served: Served, request: Incoming, reading: Reading) -> Act | None:
         """What is done with a request, if anything."""
         name = served.entry.id
         if name in self._overrides:
@@ -157,7 +169,7 @@ class Live:
             if act is not None:
                 return act
         active = self.active(request)
-        return None if active is None else active.act(served, request, reading, shared)
+        return None if active is None else active.act(served, request, reading, self._shared)
 
     def active(self, request: Incoming) -> Active | None:
         """The scenario that a request sees."""

@@ -13,18 +13,16 @@ from mockloop_server.closing import Closing
 from mockloop_server.log.database import LogError
 from mockloop_server.log.record import SESSION
 from mockloop_server.schemas import Schemas
-from mockloop_server.served import Served
 from mockloop_server.steering.check import Checker
 from mockloop_server.steering.config import late_program, read_override
 from mockloop_server.steering.findings import Findings
-from mockloop_server.steering.live import Act, Active, Live
+from mockloop_server.steering.live import Active, Live
 from mockloop_server.steering.overrides import Overrides
 from mockloop_server.steering.ready_made import ReadyMade
 from mockloop_server.steering.rules import Program, Step
 from mockloop_server.steering.scenarios import Scenarios
 from mockloop_server.steering.shared import Shared
 from mockloop_server.steering.store import SERVER, Row, State, Store
-from mockloop_server.validation import Incoming, Reading
 
 logger = logging.getLogger("mockloop")
 
@@ -38,7 +36,7 @@ class Steering:
     """Overrides and scenarios of one mock.
 
     `overrides` and `scenarios` work on the database and may take their time; what they change is in
-    force for the next request. `decide` is what a request costs.
+    force for the next request. `live` is what a request costs where there are none.
     """
 
     def __init__(self, api: Api, database: Path, closing: Closing | None = None) -> None:
@@ -76,6 +74,7 @@ class Steering:
         """Let go of what the workers share."""
         if self._shared is not None:
             shared, self._shared = self._shared, None
+            self._live = None
             self._signal = memoryview(bytes(8)).cast("Q")
             self._seen = 0
             shared.close()
@@ -85,21 +84,11 @@ class Steering:
         with self._store.reading() as tables:
             return tables.history(limit, offset), tables.count("scenario_history")
 
-    def scenario(self, request: Incoming) -> str | None:
-        """The name of the scenario that a request sees."""
+    def live(self) -> Live | None:
+        """What is in force by now, if anything."""
         if self._signal[0] != self._seen:
             self._reload()
-        active = None if self._live is None else self._live.active(request)
-        return None if active is None else active.name
-
-    def decide(self, served: Served, request: Incoming, reading: Reading) -> Act | None:
-        """What is done with a request, if anything."""
-        if self._signal[0] != self._seen:
-            self._reload()
-        live = self._live
-        if live is None or self._shared is None:
-            return None
-        return live.act(served, request, reading, self._shared)
+        return self._live
 
     def _reload(self) -> None:
         now = time.monotonic()
@@ -121,7 +110,8 @@ class Steering:
         self._seen, self.error = signal, None
 
     def _compile(self, state: State) -> Live | None:
-        if not state.overrides and not state.bindings:
+        shared = self._shared
+        if shared is None or not (state.overrides or state.bindings):
             return None
         known, self._programs = self._programs, {}
         offered, self._offered = self._offered, {}
@@ -139,7 +129,7 @@ class Steering:
             )
         overrides = _LateSteps(state.overrides)
         sessions = {name.encode(): each for name, each in active.items() if name != SERVER}
-        return Live(overrides, active.get(SERVER), sessions, SESSION)
+        return Live(overrides, active.get(SERVER), sessions, SESSION, shared)
 
     def _program(self, name: str, stored: Row | None) -> Program:
         if stored is not None:

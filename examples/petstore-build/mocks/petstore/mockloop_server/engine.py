@@ -66,7 +66,9 @@ class Engine:
         """The answer to a request whose method and path fit these operations."""
         served, reading = self._choose(targets, values, request)
         facts.operation_id = served.operation.id
-        facts.scenario = self._steering.scenario(request)
+        live = self._steering.live()
+        if live is not None:
+            facts.scenario = live.scenario(request)
         if self._security is not None and served.operation.security:
             refused = self._unauthorized(served, self._security, request)
             if refused is not None:
@@ -82,8 +84,10 @@ class Engine:
                 answer = preferred(served.answers, request.header("prefer") or "", request.accept)
                 if answer is not None:
                     return answer
+            act = None if live is None else live.act(served, request, reading)
+            if act is not None and (answer := act.at_once(request.accept)) is not None:
+                return answer
             call = Call(served.answers, reading, request, scope, receive)
-            act = self._steering.decide(served, request, reading)
             if act is not None:
                 closing = self._steering.closing
                 return await act.perform(request.accept, receive, closing, lambda: served.own(call))
