@@ -6,6 +6,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Response};
 use reqwest::redirect::Policy;
 use url::Url;
 
+use crate::descriptor::EndpointDescriptor;
 use crate::endpoint::{Endpoint, FromReply as _, Reply, ReplyError};
 use crate::request::RequestError;
 
@@ -137,6 +138,12 @@ impl Client {
         self.header("authorization", &format!("Bearer {token}"))
     }
 
+    /// What it sends by.
+    #[cfg(feature = "admin")]
+    pub(crate) fn http(&self) -> &reqwest::Client {
+        &self.http
+    }
+
     /// Where it sends to.
     #[must_use]
     pub fn base(&self) -> &str {
@@ -167,21 +174,37 @@ impl Client {
     /// # Errors
     /// Where the request can't be made, or there is no answer.
     pub async fn exchange_raw<E: Endpoint>(&self, endpoint: &E) -> Result<Response<Vec<u8>>, SendError> {
+        let response = self.open(endpoint, &self.http).await?;
+        self.read(E::DESCRIPTOR, response).await
+    }
+
+    /// Sends an endpoint by an HTTP client, and gives the response before its body is read.
+    pub(crate) async fn open<E: Endpoint>(
+        &self,
+        endpoint: &E,
+        http: &reqwest::Client,
+    ) -> Result<reqwest::Response, SendError> {
         let (mut head, body) = endpoint.request()?.into_parts();
         for (name, value) in &self.headers {
             head.headers.entry(name).or_insert_with(|| value.clone());
         }
-        let transport = |source| SendError::Transport { endpoint: E::DESCRIPTOR.to_string(), source };
-        let request =
-            self.http.request(head.method, self.address(&head.uri)).headers(head.headers).body(body);
-        let mut response = request.send().await.map_err(transport)?;
+        let request = http.request(head.method, self.address(&head.uri)).headers(head.headers).body(body);
+        request.send().await.map_err(|source| transport(E::DESCRIPTOR, source))
+    }
+
+    /// Reads a response to its end.
+    pub(crate) async fn read(
+        &self,
+        endpoint: &EndpointDescriptor,
+        mut response: reqwest::Response,
+    ) -> Result<Response<Vec<u8>>, SendError> {
         let mut received = Response::new(Vec::new());
         *received.status_mut() = response.status();
         *received.version_mut() = response.version();
         std::mem::swap(received.headers_mut(), response.headers_mut());
-        while let Some(chunk) = response.chunk().await.map_err(transport)? {
+        while let Some(chunk) = response.chunk().await.map_err(|source| transport(endpoint, source))? {
             if received.body().len() + chunk.len() > self.limit {
-                return Err(SendError::TooLarge { endpoint: E::DESCRIPTOR.to_string(), limit: self.limit });
+                return Err(SendError::TooLarge { endpoint: endpoint.to_string(), limit: self.limit });
             }
             received.body_mut().extend_from_slice(&chunk);
         }
@@ -193,4 +216,8 @@ impl Client {
         let base = base.split(['?', '#']).next().unwrap_or(base);
         format!("{}{uri}", base.trim_end_matches('/'))
     }
+}
+
+fn transport(endpoint: &EndpointDescriptor, source: reqwest::Error) -> SendError {
+    SendError::Transport { endpoint: endpoint.to_string(), source }
 }

@@ -7,6 +7,9 @@ pub use serde_json::Value;
 
 pub use crate::request::RequestParts;
 
+/// Names with values, in the order in which they are written.
+pub type Map<K, V> = indexmap::IndexMap<K, V>;
+
 /// The body of a request.
 pub type Bytes = Vec<u8>;
 

@@ -24,6 +24,12 @@
 //!
 //! Both are on unless switched off.
 
+// What the macro makes of the admin API names this crate as any other would.
+#[cfg(feature = "admin")]
+extern crate self as mockloop_runtime;
+
+#[cfg(feature = "admin")]
+pub mod admin;
 #[cfg(feature = "project")]
 mod cache;
 #[cfg(feature = "client")]
@@ -52,6 +58,7 @@ pub use descriptor::{
     RequestBodyDescriptor, ResponseDescriptor, SecurityKind, SecuritySchemeDescriptor, SecurityUse, Style,
 };
 pub use endpoint::{Endpoint, FromReply, Reply, ReplyError};
+pub use generated::Map;
 #[cfg(feature = "project")]
 pub use mock::{Mock, MockBuilder, StartError};
 pub use mockloop_macros::mockloop;

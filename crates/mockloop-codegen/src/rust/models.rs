@@ -235,8 +235,8 @@ fn object_item(
             #[serde(flatten)]
             pub #field: #tokens
         });
-        let std = &paths.std;
-        let initial = quote!(#std::collections::BTreeMap::new());
+        let generated = &paths.generated;
+        let initial = quote!(#generated::Map::new());
         made.push((field, kind, TokenStream::new(), Some(initial)));
     }
     let derives = derives(paths, false);

@@ -94,7 +94,7 @@ impl Type {
             }
             Self::Map(value) => {
                 let value = value.tokens(paths);
-                quote!(#std::collections::BTreeMap<#std::string::String, #value>)
+                quote!(#generated::Map<#std::string::String, #value>)
             }
             Self::Nullable(inner) => {
                 let inner = inner.tokens(paths);

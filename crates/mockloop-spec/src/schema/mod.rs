@@ -92,7 +92,9 @@ fn proposed_name(target: &Node<'_, '_>, place: &str) -> String {
             let file = target.document.name.rsplit(['/', '\\']).next().unwrap_or_default();
             file.split('.').next().unwrap_or_default().to_owned()
         }
-        [folder, rest @ ..] if folder == "definitions" || folder == "$defs" => rest.join("."),
+        [folder, rest @ ..] if ["definitions", "$defs", "schemas"].contains(&folder.as_ref()) => {
+            rest.join(".")
+        }
         [components, schemas, rest @ ..] if components == "components" && schemas == "schemas" => {
             rest.join(".")
         }

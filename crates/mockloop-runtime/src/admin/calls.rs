@@ -1,0 +1,89 @@
+//! What each operation of the admin API gives where it succeeds.
+
+use http::StatusCode;
+
+use super::contract;
+use super::contract::models::{
+    Active, ActiveOrNot, Analysis, ClearOverridesOk, Comparison, DeactivateScenarioOk, Debug, DeleteLogsOk,
+    GetInsightsOk, GetPerformanceMetricsOk, GetPerformanceSessionsOk, GetPerformanceSummaryOk,
+    GetRequestStatsOk, Har, Health, HistoryPage, LogEntry, LogPage, OperationPage, Override, OverridePage,
+    Problem, Scenario, ScenarioDocument, ScenarioPage, Thresholds, Validation, Verdict,
+};
+use crate::endpoint::Endpoint;
+use crate::generated::{Map, Value};
+
+/// An operation of the admin API that answers at once; [`MockClient::call`](super::MockClient::call) sends it.
+///
+/// All operations are calls but `ExportLogs`, `ExportAll` and `TailLogs`, whose answers are streams.
+pub trait Call: Endpoint {
+    /// What it gives where it succeeds.
+    type Answer;
+
+    /// The answer; or the status and the problem with which the call was refused.
+    #[doc(hidden)]
+    fn answer(response: Self::Response) -> Result<Self::Answer, (StatusCode, Problem)>;
+}
+
+/// Each line: the operation, its responses, what it gives, and the response that carries it.
+macro_rules! calls {
+    ($($call:ident($responses:ident) -> $answer:ty: $success:pat => $given:expr;)+) => {
+        $(impl Call for contract::$call {
+            type Answer = $answer;
+
+            fn answer(response: Self::Response) -> Result<$answer, (StatusCode, Problem)> {
+                use contract::$responses as Answered;
+
+                match response {
+                    $success => Ok($given),
+                    Answered::Other(status, problem) => Err((status, problem)),
+                }
+            }
+        })+
+    };
+}
+
+calls! {
+    GetHealth(GetHealthResponse) -> Health: Answered::Ok(found) => *found;
+    GetMetrics(GetMetricsResponse) -> String: Answered::Ok(found) => found;
+    GetLoginForm(GetLoginFormResponse) -> String: Answered::Ok(found) => found;
+    Login(LoginResponse) -> (): Answered::NoContent => ();
+    Logout(LogoutResponse) -> (): Answered::NoContent => ();
+    GetContract(GetContractResponse) -> Map<String, Value>: Answered::Ok(found) => found;
+    ListOperations(ListOperationsResponse) -> OperationPage: Answered::Ok(found) => found;
+    GetDebug(GetDebugResponse) -> Debug: Answered::Ok(found) => *found;
+    SearchLogs(SearchLogsResponse) -> LogPage: Answered::Ok(found) => found;
+    DeleteLogs(DeleteLogsResponse) -> DeleteLogsOk: Answered::Ok(found) => found;
+    VerifyRequests(VerifyRequestsResponse) -> Verdict: Answered::Ok(found) => found;
+    ListRequests(ListRequestsResponse) -> LogPage: Answered::Ok(found) => found;
+    GetRequestStats(GetRequestStatsResponse) -> GetRequestStatsOk: Answered::Ok(found) => found;
+    GetRequest(GetRequestResponse) -> LogEntry: Answered::Ok(found) => *found;
+    GetRequestAsCurl(GetRequestAsCurlResponse) -> String: Answered::Ok(found) => found;
+    GetRequestAsHar(GetRequestAsHarResponse) -> Har: Answered::Ok(found) => found;
+    AnalyzeLogs(AnalyzeLogsResponse) -> Analysis: Answered::Ok(found) => *found;
+    CompareLogs(CompareLogsResponse) -> Comparison: Answered::Ok(found) => *found;
+    GetInsights(GetInsightsResponse) -> GetInsightsOk: Answered::Ok(found) => *found;
+    GetThresholds(GetThresholdsResponse) -> Thresholds: Answered::Ok(found) => found;
+    SetThresholds(SetThresholdsResponse) -> Thresholds: Answered::Ok(found) => found;
+    GetPerformanceSummary(GetPerformanceSummaryResponse) -> GetPerformanceSummaryOk: Answered::Ok(found) => *found;
+    GetPerformanceMetrics(GetPerformanceMetricsResponse) -> GetPerformanceMetricsOk: Answered::Ok(found) => found;
+    GetPerformanceSessions(GetPerformanceSessionsResponse) -> GetPerformanceSessionsOk: Answered::Ok(found) => found;
+    ListOverrides(ListOverridesResponse) -> OverridePage: Answered::Ok(found) => found;
+    CreateOverride(CreateOverrideResponse) -> Override: Answered::Ok(found) => *found;
+    ClearOverrides(ClearOverridesResponse) -> ClearOverridesOk: Answered::Ok(found) => found;
+    GetOverride(GetOverrideResponse) -> Override: Answered::Ok(found) => *found;
+    SetOverride(SetOverrideResponse) -> Override: Answered::Ok(found) => *found;
+    ClearOverride(ClearOverrideResponse) -> (): Answered::NoContent => ();
+    ListScenarios(ListScenariosResponse) -> ScenarioPage: Answered::Ok(found) => found;
+    CreateScenario(CreateScenarioResponse) -> Scenario: Answered::Created(found) => *found;
+    GetActiveScenario(GetActiveScenarioResponse) -> ActiveOrNot: Answered::Ok(found) => *found;
+    GetSteeringHistory(GetSteeringHistoryResponse) -> HistoryPage: Answered::Ok(found) => found;
+    ImportScenario(ImportScenarioResponse) -> Scenario: Answered::Ok(found) | Answered::Created(found) => *found;
+    ValidateScenario(ValidateScenarioResponse) -> Validation: Answered::Ok(found) => found;
+    GetScenario(GetScenarioResponse) -> Scenario: Answered::Ok(found) => *found;
+    UpdateScenario(UpdateScenarioResponse) -> Scenario: Answered::Ok(found) => *found;
+    DeleteScenario(DeleteScenarioResponse) -> (): Answered::NoContent => ();
+    ActivateScenario(ActivateScenarioResponse) -> Active: Answered::Ok(found) => *found;
+    DeactivateScenario(DeactivateScenarioResponse) -> DeactivateScenarioOk: Answered::Ok(found) => found;
+    DuplicateScenario(DuplicateScenarioResponse) -> Scenario: Answered::Created(found) => *found;
+    ExportScenario(ExportScenarioResponse) -> ScenarioDocument: Answered::Ok(found) => found;
+}

@@ -1,0 +1,245 @@
+//! A client of a running mock's admin API.
+
+use std::time::Duration;
+
+use http::StatusCode;
+
+use super::calls::Call;
+use super::contract::models::Problem;
+use super::stream::{Export, Tail};
+use super::{ExportAll, ExportLogs, TailLogs};
+use crate::client::{Client, ClientError, SendError};
+use crate::endpoint::{Endpoint, FromReply as _, Reply, ReplyError};
+
+/// How long a stream may be silent; a tail says every 15 s that it is still there.
+const SILENCE: Duration = Duration::from_secs(60);
+
+/// How often a call is tried where nobody takes the connection, unless told otherwise.
+const TRIES: u32 = 3;
+
+/// How long to wait before the second try; each further one waits twice as long.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// Watches and steers one running mock.
+///
+/// Where the connection is refused, a call is tried again: nothing was sent then. What was sent is never sent
+/// twice. Each call may take 30 seconds.
+#[derive(Clone, Debug)]
+pub struct MockClient {
+    client: Client,
+    url: String,
+    tries: u32,
+    pub(super) streaming: reqwest::Client,
+}
+
+/// Why a call to the admin API failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AdminError {
+    /// Nobody answers there, or not in time.
+    #[error(
+        "{asked}: {url} {}\n  is the mock running? its first line says where it listens",
+        if source.is_timeout() { "did not answer in time" } else { "can't be reached" }
+    )]
+    Unreachable {
+        /// What was asked: method and path.
+        asked: String,
+        /// The mock's address.
+        url: String,
+        /// Why.
+        source: reqwest::Error,
+    },
+    /// The mock refused the call.
+    #[error("{asked}: {}{}", told(problem), hint(*status))]
+    Refused {
+        /// What was asked: method and path.
+        asked: String,
+        /// With which status.
+        status: StatusCode,
+        /// What the mock says of it.
+        problem: Box<Problem>,
+    },
+    /// What answers there is not the admin API, or one of another version.
+    #[error("{url} does not answer like a mock of this version\n  {source}")]
+    Foreign {
+        /// The address.
+        url: String,
+        /// In what way it is not.
+        source: Box<ReplyError>,
+    },
+    /// The call can't be made, or its answer is too large.
+    #[error(transparent)]
+    Send(SendError),
+}
+
+impl AdminError {
+    /// The status with which the mock refused the call, if it did.
+    #[must_use]
+    pub fn status(&self) -> Option<StatusCode> {
+        match self {
+            Self::Refused { status, .. } => Some(*status),
+            _ => None,
+        }
+    }
+}
+
+/// A problem document in lines: what is wrong, each violation, and what to do.
+fn told(problem: &Problem) -> String {
+    let mut text = problem.detail.clone();
+    for violation in problem.violations.iter().flatten() {
+        let place = violation.name.as_deref().or(violation.pointer.as_deref()).unwrap_or_default();
+        text = format!("{text}\n  {place} {}", violation.message);
+        if let Some(hint) = &violation.hint {
+            text = format!("{text} ({hint})");
+        }
+    }
+    text
+}
+
+fn hint(status: StatusCode) -> &'static str {
+    match status {
+        StatusCode::UNAUTHORIZED => {
+            "\n  give the token that the mock was started with (MOCKLOOP_ADMIN_TOKEN)"
+        }
+        StatusCode::FORBIDDEN => {
+            "\n  without a token only this machine may call: set MOCKLOOP_ADMIN_TOKEN where the mock runs"
+        }
+        _ => "",
+    }
+}
+
+impl MockClient {
+    /// A client of the mock at an address, such as `http://127.0.0.1:8000`.
+    ///
+    /// # Errors
+    /// Where it is no http or https address.
+    pub fn new(url: impl AsRef<str>) -> Result<Self, ClientError> {
+        let url = url.as_ref().trim_end_matches('/');
+        let client = Client::new(format!("{url}/__mockloop"))?;
+        let streaming = reqwest::Client::builder()
+            .connect_timeout(Duration::from_secs(5))
+            .read_timeout(SILENCE)
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .build()?;
+        let calls = reqwest::Client::builder()
+            .timeout(Duration::from_secs(30))
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .build()?;
+        Ok(Self { client: client.with_http(calls), url: url.to_owned(), tries: TRIES, streaming })
+    }
+
+    /// Sends the token that the mock was started with, in `MOCKLOOP_ADMIN_TOKEN`.
+    ///
+    /// # Errors
+    /// Where the token is nothing that a header can have.
+    pub fn token(mut self, token: &str) -> Result<Self, ClientError> {
+        self.client = self.client.bearer(token)?;
+        Ok(self)
+    }
+
+    /// Sends by an HTTP client of one's own, with its own timeout, proxy and certificates.
+    #[must_use]
+    pub fn with_http(mut self, http: reqwest::Client) -> Self {
+        self.client = self.client.with_http(http);
+        self
+    }
+
+    /// How often a call is tried where nobody takes the connection; 3 where nothing is said, at least 1.
+    #[must_use]
+    pub fn tries(mut self, tries: u32) -> Self {
+        self.tries = tries.max(1);
+        self
+    }
+
+    /// The mock's address.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Calls an operation.
+    ///
+    /// # Errors
+    /// [`AdminError`] says what was asked, what came back, and what to do.
+    pub async fn call<C: Call>(&self, call: &C) -> Result<C::Answer, AdminError> {
+        let response = self.open(call, None).await?;
+        let received = self.client.read(C::DESCRIPTOR, response).await.map_err(|error| self.failed(error))?;
+        let reply = Reply::new(C::DESCRIPTOR, received);
+        let response = C::Response::from_reply(reply).map_err(|error| self.foreign(error))?;
+        C::answer(response).map_err(|(status, problem)| AdminError::Refused {
+            asked: C::DESCRIPTOR.to_string(),
+            status,
+            problem: Box::new(problem),
+        })
+    }
+
+    /// Exports requests of the log, piece by piece.
+    ///
+    /// # Errors
+    /// As [`MockClient::call`].
+    pub async fn export(&self, export: &ExportLogs) -> Result<Export, AdminError> {
+        Ok(Export::new(self.stream(export).await?, ExportLogs::DESCRIPTOR, &self.url))
+    }
+
+    /// Exports the log, the overrides and the scenarios as one zip file, piece by piece.
+    ///
+    /// # Errors
+    /// As [`MockClient::call`].
+    pub async fn export_all(&self) -> Result<Export, AdminError> {
+        Ok(Export::new(self.stream(&ExportAll::new()).await?, ExportAll::DESCRIPTOR, &self.url))
+    }
+
+    /// Follows the log. Where the connection breaks, it goes on behind the last request that was seen.
+    ///
+    /// # Errors
+    /// As [`MockClient::call`].
+    pub async fn tail(&self, tail: TailLogs) -> Result<Tail, AdminError> {
+        Tail::open(self.clone(), tail).await
+    }
+
+    /// A response whose body is still to be read; what is no success is an error.
+    pub(super) async fn stream<E: Endpoint>(&self, endpoint: &E) -> Result<reqwest::Response, AdminError> {
+        let response = self.open(endpoint, Some(&self.streaming)).await?;
+        if response.status().is_success() {
+            return Ok(response);
+        }
+        let status = response.status();
+        let received = self.client.read(E::DESCRIPTOR, response).await.map_err(|error| self.failed(error))?;
+        let problem = Reply::new(E::DESCRIPTOR, received).json().map_err(|error| self.foreign(error))?;
+        Err(AdminError::Refused { asked: E::DESCRIPTOR.to_string(), status, problem: Box::new(problem) })
+    }
+
+    async fn open<E: Endpoint>(
+        &self,
+        endpoint: &E,
+        http: Option<&reqwest::Client>,
+    ) -> Result<reqwest::Response, AdminError> {
+        let http = http.unwrap_or_else(|| self.client.http());
+        let mut pause = PAUSE;
+        for _ in 1..self.tries {
+            match self.client.open(endpoint, http).await {
+                Err(SendError::Transport { source, .. }) if source.is_connect() && !source.is_timeout() => {}
+                other => return other.map_err(|error| self.failed(error)),
+            }
+            tokio::time::sleep(pause).await;
+            pause *= 2;
+        }
+        self.client.open(endpoint, http).await.map_err(|error| self.failed(error))
+    }
+
+    fn failed(&self, error: SendError) -> AdminError {
+        match error {
+            SendError::Transport { endpoint, source } => {
+                AdminError::Unreachable { asked: endpoint, url: self.url.clone(), source }
+            }
+            SendError::Reply(error) => self.foreign(*error),
+            other => AdminError::Send(other),
+        }
+    }
+
+    fn foreign(&self, error: ReplyError) -> AdminError {
+        AdminError::Foreign { url: self.url.clone(), source: Box::new(error) }
+    }
+}
