@@ -24,18 +24,41 @@ const SEGMENT: &AsciiSet = &RESERVED
     .remove(b':')
     .remove(b'@');
 
+/// How a parameter is written.
+#[derive(Clone, Copy, Debug)]
+pub struct Written<'a> {
+    /// Its name, as it is on the wire.
+    pub name: &'a str,
+    /// How its value is written; of no meaning for content.
+    pub style: Style,
+    /// Whether the members of arrays and objects are written apart.
+    pub explode: bool,
+    /// The media type whose text the value is, for a `content` parameter.
+    pub media_type: Option<&'a str>,
+}
+
+impl From<&ParameterDescriptor> for Written<'static> {
+    fn from(parameter: &ParameterDescriptor) -> Self {
+        let ParameterDescriptor { name, style, explode, media_type, .. } = *parameter;
+        Self { name, style, explode, media_type }
+    }
+}
+
 /// Percent-encodes a text so that it can stand anywhere in a URL.
-pub(crate) fn escaped(text: &str) -> String {
+#[must_use]
+pub fn escaped(text: &str) -> String {
     utf8_percent_encode(text, RESERVED).to_string()
 }
 
 /// Percent-encodes fixed text of a path; what may stand there does (RFC 3986, section 3.3).
-pub(crate) fn in_segment(text: &str) -> String {
+#[must_use]
+pub fn in_segment(text: &str) -> String {
     utf8_percent_encode(text, SEGMENT).to_string()
 }
 
 /// A value in a path.
-pub(crate) fn in_path(parameter: &ParameterDescriptor, value: &Value) -> String {
+#[must_use]
+pub fn in_path(parameter: &Written<'_>, value: &Value) -> String {
     if let Some(text) = as_content(parameter, value) {
         return escaped(&text);
     }
@@ -72,7 +95,8 @@ pub(crate) fn in_path(parameter: &ParameterDescriptor, value: &Value) -> String 
 }
 
 /// Names and values of a query, both percent-encoded; none for an empty array.
-pub(crate) fn in_query(parameter: &ParameterDescriptor, value: &Value) -> Vec<(String, String)> {
+#[must_use]
+pub fn in_query(parameter: &Written<'_>, value: &Value) -> Vec<(String, String)> {
     let name = escaped(parameter.name);
     if let Some(text) = as_content(parameter, value) {
         return vec![(name, escaped(&text))];
@@ -106,18 +130,21 @@ pub(crate) fn in_query(parameter: &ParameterDescriptor, value: &Value) -> Vec<(S
 }
 
 /// A value in a header: nothing is encoded, because nothing would decode it.
-pub(crate) fn in_header(parameter: &ParameterDescriptor, value: &Value) -> String {
+#[must_use]
+pub fn in_header(parameter: &Written<'_>, value: &Value) -> String {
     as_content(parameter, value).unwrap_or_else(|| listed(value, parameter.explode, str::to_owned))
 }
 
 /// A value in a cookie, percent-encoded. Members are parted by commas: a cookie has one value.
-pub(crate) fn in_cookie(parameter: &ParameterDescriptor, value: &Value) -> String {
+#[must_use]
+pub fn in_cookie(parameter: &Written<'_>, value: &Value) -> String {
     as_content(parameter, value)
         .map_or_else(|| listed(value, parameter.explode, escaped), |text| escaped(&text))
 }
 
 /// Fields of an `application/x-www-form-urlencoded` body; arrays repeat their name.
-pub(crate) fn form(members: &Map<String, Value>) -> String {
+#[must_use]
+pub fn form(members: &Map<String, Value>) -> String {
     let mut fields = Vec::new();
     for (name, value) in members {
         match value {
@@ -163,13 +190,14 @@ fn join(parts: impl Iterator<Item = String>, separator: &str) -> String {
 }
 
 /// The text of a `content` parameter.
-fn as_content(parameter: &ParameterDescriptor, value: &Value) -> Option<String> {
+fn as_content(parameter: &Written<'_>, value: &Value) -> Option<String> {
     let media_type = parameter.media_type?;
     Some(if media_type.contains("json") { value.to_string() } else { plain(value) })
 }
 
 /// A text as it is, anything else as JSON.
-pub(crate) fn plain(value: &Value) -> String {
+#[must_use]
+pub fn plain(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         other => other.to_string(),
@@ -181,18 +209,9 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::descriptor::Location;
 
-    fn parameter(location: Location, style: Style, explode: bool) -> ParameterDescriptor {
-        ParameterDescriptor {
-            name: "color",
-            location,
-            required: true,
-            types: &[],
-            style,
-            explode,
-            media_type: None,
-        }
+    fn parameter(style: Style, explode: bool) -> Written<'static> {
+        Written { name: "color", style, explode, media_type: None }
     }
 
     /// The table of OpenAPI 3.1.1, section 4.8.12.4.
@@ -208,14 +227,14 @@ mod tests {
             (Style::Matrix, true, [";color=blue", ";color=blue;color=black", ";R=100;G=200"]),
         ];
         for (style, explode, expected) in rows {
-            let parameter = parameter(Location::Path, style, explode);
+            let parameter = parameter(style, explode);
             assert_eq!(
                 values.each_ref().map(|value| in_path(&parameter, value)),
                 expected,
                 "{style:?} {explode}"
             );
         }
-        assert_eq!(in_path(&parameter(Location::Path, Style::Matrix, false), &json!("")), ";color");
+        assert_eq!(in_path(&parameter(Style::Matrix, false), &json!("")), ";color");
     }
 
     #[test]
@@ -238,7 +257,7 @@ mod tests {
             (Style::Form, true, json!([]), ""),
         ];
         for (style, explode, value, expected) in rows {
-            let pairs = in_query(&parameter(Location::Query, style, explode), &value);
+            let pairs = in_query(&parameter(style, explode), &value);
             let query = join(pairs.iter().map(|(name, value)| format!("{name}={value}")), "&");
             assert_eq!(query, expected);
         }
@@ -246,10 +265,7 @@ mod tests {
 
     #[test]
     fn content_parameters_are_json() {
-        let parameter = ParameterDescriptor {
-            media_type: Some("application/json"),
-            ..parameter(Location::Query, Style::Form, true)
-        };
+        let parameter = Written { media_type: Some("application/json"), ..parameter(Style::Form, true) };
         assert_eq!(in_query(&parameter, &json!("a")), [("color".to_owned(), "%22a%22".to_owned())]);
     }
 }

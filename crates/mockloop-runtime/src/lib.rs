@@ -35,7 +35,7 @@ mod cache;
 #[cfg(feature = "client")]
 mod client;
 mod descriptor;
-mod encode;
+pub mod encode;
 mod endpoint;
 #[cfg(feature = "project")]
 mod mock;

@@ -104,11 +104,12 @@ impl RequestParts {
     }
 
     fn put(&mut self, parameter: &'static ParameterDescriptor, value: &Value) -> Result<(), RequestError> {
+        let written = parameter.into();
         match parameter.location {
-            Location::Path => self.path.push((parameter.name, encode::in_path(parameter, value))),
-            Location::Query => self.query.extend(encode::in_query(parameter, value)),
+            Location::Path => self.path.push((parameter.name, encode::in_path(&written, value))),
+            Location::Query => self.query.extend(encode::in_query(&written, value)),
             Location::Cookie => {
-                let cookie = format!("{}={}", parameter.name, encode::in_cookie(parameter, value));
+                let cookie = format!("{}={}", parameter.name, encode::in_cookie(&written, value));
                 let is_name = |c: char| c.is_ascii_graphic() && !matches!(c, ';' | '=');
                 if !parameter.name.chars().all(is_name) {
                     return Err(RequestError::Header { parameter: parameter.name, value: cookie });
@@ -116,7 +117,7 @@ impl RequestParts {
                 self.cookies.push(cookie);
             }
             Location::Header => {
-                let text = encode::in_header(parameter, value);
+                let text = encode::in_header(&written, value);
                 let name = HeaderName::from_bytes(parameter.name.as_bytes());
                 // Spaces around a value are none of it.
                 let is_whole = text.trim_matches([' ', '\t']) == text;

@@ -9,6 +9,8 @@ use url::Url;
 #[cfg(feature = "fetch")]
 mod http;
 #[cfg(feature = "fetch")]
+mod public;
+#[cfg(feature = "fetch")]
 pub use http::Http;
 
 /// The most that one document may hold: 64 MiB.
@@ -144,6 +146,9 @@ pub enum FetchError {
     /// The caller allows no network.
     #[error("documents from the network are not read here")]
     NoNetwork,
+    /// The caller allows public addresses alone.
+    #[error("it leads to {0}, which is not on the public internet")]
+    Private(String),
     /// A document from the network refers to a local file.
     #[error("a document from the network may not refer to local files")]
     LocalFromRemote,
