@@ -153,6 +153,12 @@ impl MockClient {
         self
     }
 
+    /// What it sends by; for requests to the mock itself.
+    #[must_use]
+    pub fn http(&self) -> &reqwest::Client {
+        self.client.http()
+    }
+
     /// The mock's address.
     #[must_use]
     pub fn url(&self) -> &str {

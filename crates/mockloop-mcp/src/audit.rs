@@ -1,0 +1,270 @@
+//! A record of every tool call, as JSON Lines.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufRead as _, BufReader, Write as _};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use rmcp::ErrorData;
+use rmcp::model::{CallToolRequestParams, CallToolResponse};
+use rmcp::service::{RequestContext, RoleServer};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use crate::budget;
+
+/// The size at which a file is put aside, in bytes.
+const FULL: u64 = 10 * 1024 * 1024;
+
+/// How many files are kept besides the one that is written.
+const KEPT: u32 = 3;
+
+/// Characters of the arguments, and of an error, that are recorded.
+const SHOWN: usize = 4000;
+
+const MASK: &str = "***";
+
+/// What the name of a secret has in it.
+const SECRET: [&str; 8] = ["token", "secret", "passw", "auth", "credential", "cookie", "api-key", "apikey"];
+
+/// A tool call, as it is recorded.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Entry {
+    /// When it was answered, RFC 3339 in UTC.
+    pub time: String,
+    /// The tool's name.
+    pub tool: String,
+    /// The client's name and version, where it told them.
+    pub client: Option<String>,
+    /// The arguments; secrets are masked, long ones shortened.
+    pub arguments: Value,
+    /// How it went: `ok`, `failed` (the tool says why), `refused` (it was no valid call).
+    pub outcome: String,
+    /// Why it failed.
+    pub error: Option<String>,
+    /// Milliseconds that it took.
+    pub duration_ms: f64,
+}
+
+/// A call that is not answered yet.
+pub(crate) struct Call {
+    tool: String,
+    client: Option<String>,
+    arguments: Value,
+}
+
+impl Call {
+    pub(crate) fn of(request: &CallToolRequestParams, context: &RequestContext<RoleServer>) -> Self {
+        let mut arguments = masked(Value::Object(request.arguments.clone().unwrap_or_default()));
+        budget::fit(&mut arguments, SHOWN);
+        Self {
+            tool: request.name.to_string(),
+            client: context.client_info().map(|client| format!("{} {}", client.name, client.version)),
+            arguments,
+        }
+    }
+}
+
+/// Where calls are recorded.
+#[derive(Debug)]
+pub(crate) struct Audit {
+    file: PathBuf,
+}
+
+impl Audit {
+    pub(crate) fn open(file: &Path) -> io::Result<Self> {
+        if let Some(folder) = file.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        appending(file)?;
+        Ok(Self { file: file.to_owned() })
+    }
+
+    /// Records a call and how it went. A record that can't be written does not fail the call.
+    pub(crate) fn record(&self, call: Call, took: Duration, result: &Result<CallToolResponse, ErrorData>) {
+        let (outcome, error) = outcome(result);
+        let entry = Entry {
+            time: now(),
+            tool: call.tool,
+            client: call.client,
+            arguments: call.arguments,
+            outcome: outcome.to_owned(),
+            error: error.map(|error| budget::beginning(&error, SHOWN)),
+            duration_ms: (took.as_secs_f64() * 1e6).round() / 1e3,
+        };
+        if let Err(error) = self.append(&entry) {
+            let _ = writeln!(io::stderr(), "warning: {} can't be written: {error}", self.file.display());
+        }
+    }
+
+    /// Writes one line, which other servers may do at the same time.
+    fn append(&self, entry: &Entry) -> io::Result<()> {
+        let mut line = serde_json::to_string(entry)?;
+        line.push('\n');
+        let file = appending(&self.file)?;
+        file.lock()?;
+        if file.metadata()?.len() > FULL {
+            self.put_aside()?;
+            return appending(&self.file)?.write_all(line.as_bytes());
+        }
+        (&file).write_all(line.as_bytes())
+    }
+
+    fn put_aside(&self) -> io::Result<()> {
+        for number in (1..KEPT).rev() {
+            let _ = fs::rename(aside(&self.file, number), aside(&self.file, number + 1));
+        }
+        fs::rename(&self.file, aside(&self.file, 1))
+    }
+}
+
+fn aside(file: &Path, number: u32) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(format!(".{number}"));
+    PathBuf::from(name)
+}
+
+/// A file that only its owner reads.
+fn appending(file: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.create(true).append(true).read(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(file)
+}
+
+fn outcome(result: &Result<CallToolResponse, ErrorData>) -> (&'static str, Option<String>) {
+    match result {
+        Err(error) => ("refused", Some(error.message.to_string())),
+        Ok(CallToolResponse::Complete(result)) if result.is_error == Some(true) => {
+            let text =
+                result.content.iter().find_map(|content| content.as_text()).map(|text| text.text.clone());
+            ("failed", text)
+        }
+        Ok(_) => ("ok", None),
+    }
+}
+
+/// A value in which nothing stands that may be a secret.
+fn masked(value: Value) -> Value {
+    let is_secret = |name: &str| {
+        let name = name.to_lowercase();
+        SECRET.iter().any(|part| name.contains(part))
+    };
+    match value {
+        Value::Object(members) => {
+            let each = |(name, value): (String, Value)| {
+                let value = if is_secret(&name) { json!(MASK) } else { masked(value) };
+                (name, value)
+            };
+            Value::Object(members.into_iter().map(each).collect::<Map<_, _>>())
+        }
+        Value::Array(items) => Value::Array(items.into_iter().map(masked).collect()),
+        Value::String(text) => Value::String(without_credentials(&text)),
+        other => other,
+    }
+}
+
+/// A URL without the user, the password and the query, where secrets stand.
+fn without_credentials(text: &str) -> String {
+    let Ok(mut url) = url::Url::parse(text) else { return text.to_owned() };
+    if !url.has_host() {
+        return text.to_owned();
+    }
+    let has_user = !url.username().is_empty() || url.password().is_some();
+    if has_user {
+        let _ = url.set_username(MASK);
+        let _ = url.set_password(None);
+    }
+    if url.query().is_some() {
+        url.set_query(Some(MASK));
+    }
+    if has_user || url.query().is_some() { url.to_string() } else { text.to_owned() }
+}
+
+/// Reads what was recorded, the oldest first: files that were put aside, then the one that is written.
+///
+/// Lines that are no records, such as one that was cut off by a crash, are left out.
+///
+/// # Errors
+/// Where a file can't be read; one that is not there is none.
+pub fn read(file: &Path) -> io::Result<Vec<Entry>> {
+    let mut entries = Vec::new();
+    for number in (0..=KEPT).rev() {
+        let part = if number == 0 { file.to_owned() } else { aside(file, number) };
+        let opened = match File::open(&part) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            opened => opened?,
+        };
+        for line in BufReader::new(opened).lines() {
+            entries.extend(serde_json::from_str::<Entry>(&line?).ok());
+        }
+    }
+    Ok(entries)
+}
+
+/// This moment as RFC 3339 has it, in UTC.
+fn now() -> String {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let (seconds, millis) = (since.as_secs(), since.subsec_millis());
+    let (days, rest) = (seconds / 86_400, seconds % 86_400);
+    // Days of the proleptic Gregorian calendar, counted from the March before year 0.
+    let shifted = days + 719_468;
+    let (era, of_era) = (shifted / 146_097, shifted % 146_097);
+    let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let from_march = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * from_march + 2) / 5 + 1;
+    let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
+    let year = year_of_era + era * 400 + u64::from(month <= 2);
+    let (hour, minute, second) = (rest / 3600, rest / 60 % 60, rest % 60);
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millis:03}Z")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(number: usize) -> Entry {
+        Entry {
+            time: now(),
+            tool: format!("tool-{number}"),
+            client: None,
+            arguments: json!({}),
+            outcome: "ok".to_owned(),
+            error: None,
+            duration_ms: 1.5,
+        }
+    }
+
+    #[test]
+    fn secrets_are_masked_at_any_depth() {
+        let value = json!({"env": {"ADMIN_TOKEN": "x"}, "headers": [{"Authorization": "Bearer x"}],
+            "url": "https://user:x@example.com/a?key=x", "kept": "text"});
+        let expected = json!({"env": {"ADMIN_TOKEN": "***"}, "headers": [{"Authorization": "***"}],
+            "url": "https://***@example.com/a?***", "kept": "text"});
+        assert_eq!(masked(value), expected);
+    }
+
+    #[test]
+    fn records_survive_a_file_that_is_put_aside_and_a_line_that_was_cut_off() -> io::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let file = folder.path().join("audit.jsonl");
+        let audit = Audit::open(&file)?;
+        audit.append(&entry(1))?;
+        audit.put_aside()?;
+        audit.append(&entry(2))?;
+        appending(&file)?.write_all(b"{\"time\": \"20")?;
+        let tools: Vec<String> = read(&file)?.into_iter().map(|entry| entry.tool).collect();
+        assert_eq!(tools, ["tool-1", "tool-2"]);
+        Ok(())
+    }
+
+    #[test]
+    fn times_are_those_of_the_calendar() {
+        let text = now();
+        assert_eq!(text.len(), 24, "{text}");
+        assert!(text.starts_with("20") && text.ends_with('Z'), "{text}");
+    }
+}

@@ -1,0 +1,345 @@
+//! `manage_mock_data`: what a mock answers, changed while it runs.
+
+use mockloop_runtime::admin::models::{ChangedScenario, ForSession, NewScenario, OverrideResponse, Scenario};
+use mockloop_runtime::admin::{
+    ActivateScenario, AdminError, ClearOverrides, CreateScenario, DeactivateScenario, DeleteScenario,
+    GetActiveScenario, GetScenario, ListScenarios, MockClient, SetOverride, UpdateScenario,
+};
+use mockloop_spec::model::Api;
+use rmcp::handler::server::tool::schema_for_output;
+use rmcp::handler::server::wrapper::Parameters;
+use rmcp::{tool, tool_router};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use super::Status;
+use super::inspect::find;
+use crate::budget;
+use crate::failure::Failure;
+use crate::reply::{Reply, data, line};
+use crate::scenario;
+use crate::server::Mockloop;
+
+/// The members of `response_data` that say more than the body.
+const PARTS: [&str; 5] = ["status_code", "headers", "body", "example", "delay_ms"];
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ManageArguments {
+    /// The mock's URL, or its port.
+    #[schemars(length(min = 1, max = 2000), example = &"http://127.0.0.1:8000")]
+    server_url: String,
+    /// What to do.
+    operation: Action,
+    /// For `update_response`: the operation's id, its method and path such as `GET /pets/{petId}`, or its path where
+    /// the path has one operation.
+    #[schemars(length(min = 1, max = 2000), example = &"/pets/{petId}")]
+    endpoint_path: Option<String>,
+    /// For `update_response`: the body to answer with. For more than a body, an object of `status_code` and any of
+    /// `headers`, `body`, `example` (the name of one that the description has) and `delay_ms`.
+    response_data: Option<Value>,
+    /// The scenario's name. For `switch_scenario` without one, no scenario is active.
+    #[schemars(length(min = 1, max = 100), example = &"payments are down")]
+    scenario_name: Option<String>,
+    /// For `create_scenario`: rules by operation, `{"operations": {"getPet": [{"respond": {"status": 503}}]}}`; an
+    /// operation may be `*` or `GET /pets/*`. A rule has any of `when` (query, headers, path, cookies, body),
+    /// `respond` (status, headers, body, example), `delay`, `fault` (close, reset, stall, truncate, garble, drip),
+    /// `probability`, `times`, `sequence`, `rate_limit`. For `switch_scenario`: `{"session_id": ".."}` makes it active
+    /// for requests with that `X-Session-ID` alone.
+    scenario_config: Option<Map<String, Value>>,
+}
+
+/// What can be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Action {
+    /// Set what one operation answers.
+    UpdateResponse,
+    /// Make a scenario, or change the one of that name.
+    CreateScenario,
+    /// Make a scenario active in place of the one that is.
+    SwitchScenario,
+    /// List the scenarios, with those that come with the mock.
+    ListScenarios,
+    /// One scenario with its rules.
+    GetScenario,
+    /// Delete a scenario.
+    DeleteScenario,
+    /// Forget all set responses, and make no scenario active.
+    Reset,
+}
+
+/// What was done.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Managed {
+    status: Status,
+    operation: Action,
+    /// What there is now: the response, the scenario, or the scenarios.
+    result: Value,
+    /// The mock's URL.
+    server_url: String,
+    /// What was done, in words.
+    message: String,
+}
+
+#[tool_router(router = manage_router, vis = "pub(crate)")]
+impl Mockloop {
+    /// Changes what a mock answers.
+    #[tool(
+        name = "manage_mock_data",
+        description = "Change what a running mock answers, at once and without a restart: set the response of one operation \
+            (update_response), or make and switch scenarios that answer by rules, with delays, faults, sequences and rate \
+            limits (create_scenario, switch_scenario, list_scenarios, get_scenario, delete_scenario); `reset` undoes it all. \
+            Every mock comes with scenarios such as server-errors, slow-network, flaky and rate-limited: list_scenarios shows \
+            them.\n\
+            Examples: {\"server_url\": \"8000\", \"operation\": \"update_response\", \"endpoint_path\": \"getPetById\", \
+            \"response_data\": {\"status_code\": 404}}; {\"server_url\": \"8000\", \"operation\": \"switch_scenario\", \
+            \"scenario_name\": \"flaky\"}",
+        annotations(
+            title = "Change what a mock answers",
+            read_only_hint = false,
+            destructive_hint = true,
+            idempotent_hint = true,
+            open_world_hint = false
+        ),
+        output_schema = schema_for_output::<Managed>()
+    )]
+    async fn manage_mock_data(
+        &self,
+        Parameters(arguments): Parameters<ManageArguments>,
+    ) -> Result<Reply<Managed>, Failure> {
+        let mock = self.mock(&arguments.server_url)?;
+        let done = match arguments.operation {
+            Action::UpdateResponse => {
+                let api = self.api_of(&mock).await?;
+                arguments.update(&mock, &api).await
+            }
+            Action::CreateScenario => arguments.create(&mock).await,
+            Action::SwitchScenario => arguments.switch(&mock).await,
+            Action::ListScenarios => list(&mock).await,
+            Action::GetScenario => arguments.get(&mock).await,
+            Action::DeleteScenario => arguments.delete(&mock).await,
+            Action::Reset => reset(&mock).await,
+        };
+        let (mut result, message) = match done {
+            Ok(done) => done,
+            Err(Undone::Call(error)) => return Err(self.explain(&mock, *error).await),
+            Err(Undone::Failure(failure)) => return Err(failure),
+        };
+        let was_cut = budget::fit(&mut result, budget::RESULT - 1000);
+        let mut short = result.clone();
+        budget::fit(&mut short, 3000);
+        let mut text = format!("{message}\n{}", data("mock", &short.to_string()));
+        if was_cut {
+            text += "\nLong parts were shortened: get_scenario shows one scenario.";
+        }
+        let managed = Managed {
+            status: Status::Success,
+            operation: arguments.operation,
+            result,
+            server_url: mock.url().to_owned(),
+            message,
+        };
+        Ok(Reply::new(managed, text))
+    }
+}
+
+/// Why it was not done.
+enum Undone {
+    Call(Box<AdminError>),
+    Failure(Failure),
+}
+
+impl From<AdminError> for Undone {
+    fn from(error: AdminError) -> Self {
+        Self::Call(Box::new(error))
+    }
+}
+
+impl From<Failure> for Undone {
+    fn from(failure: Failure) -> Self {
+        Self::Failure(failure)
+    }
+}
+
+type Done = Result<(Value, String), Undone>;
+
+impl ManageArguments {
+    async fn update(&self, mock: &MockClient, api: &Api) -> Done {
+        let endpoint = self.endpoint_path.as_deref().ok_or_else(|| self.lacks("endpoint_path"))?;
+        let data = self.response_data.as_ref().ok_or_else(|| self.lacks("response_data"))?;
+        let id = operation_id(api, endpoint)?;
+        let body: OverrideResponse = serde_json::from_value(response(data))
+            .map_err(|error| Failure::new(format!("response_data can't be used: {error}")))?;
+        let set = mock.call(&SetOverride::new(id.clone(), body)).await?;
+        let warned = set.findings.as_ref().is_some_and(|findings| !findings.is_empty());
+        let told = if warned { "; the findings say where it is not as described" } else { "" };
+        Ok((json(&set), format!("{id} answers so from the next request on{told}.")))
+    }
+
+    async fn create(&self, mock: &MockClient) -> Done {
+        let name = self.name()?;
+        let config = self.scenario_config.as_ref().ok_or_else(|| self.lacks("scenario_config"))?;
+        let document = scenario::document(name, config)?;
+        let new: NewScenario = serde_json::from_value(document)
+            .map_err(|error| Failure::new(format!("the scenario_config can't be used: {error}")))?;
+        let is_there = matches!(mock.call(&GetScenario::new(name)).await, Ok(found) if !found.built_in);
+        let scenario = if is_there {
+            let changed: ChangedScenario = serde_json::from_value(json(&new))
+                .map_err(|error| Failure::new(format!("the scenario_config can't be used: {error}")))?;
+            mock.call(&UpdateScenario::new(name, changed)).await?
+        } else {
+            mock.call(&CreateScenario::new(new)).await?
+        };
+        let done = if is_there { "changed" } else { "made" };
+        Ok((json(&scenario), format!("The scenario was {done}; switch_scenario makes it active.")))
+    }
+
+    async fn switch(&self, mock: &MockClient) -> Done {
+        let session = self.session();
+        let before = mock.call(&GetActiveScenario { session_id: session.clone() }).await?.active;
+        let before_name = before.as_ref().map(|active| active.scenario.name.clone());
+        let whose = match &session {
+            Some(session) => format!("requests of session {}", line(session, 100)),
+            None => "all requests".to_owned(),
+        };
+        let Some(name) = self.scenario_name.as_deref() else {
+            let Some(before) = before else {
+                return Ok((json!({"active": null}), format!("No scenario was active for {whose}.")));
+            };
+            let call = DeactivateScenario { name: before.scenario.name, body: for_session(session) };
+            mock.call(&call).await?;
+            return Ok((
+                json!({"active": null, "before_scenario": before_name}),
+                format!("No scenario is active for {whose}."),
+            ));
+        };
+        let call = ActivateScenario { name: name.to_owned(), body: for_session(session) };
+        let active = mock.call(&call).await?;
+        let result = json!({"active": json(&active), "before_scenario": before_name});
+        Ok((result, format!("The scenario decides for {whose} from the next one on.")))
+    }
+
+    async fn get(&self, mock: &MockClient) -> Done {
+        let scenario = mock.call(&GetScenario::new(self.name()?)).await?;
+        Ok((json(&scenario), "The scenario with its rules.".to_owned()))
+    }
+
+    async fn delete(&self, mock: &MockClient) -> Done {
+        let name = self.name()?;
+        mock.call(&DeleteScenario::new(name)).await?;
+        Ok((json!({ "deleted": name }), "The scenario was deleted.".to_owned()))
+    }
+
+    fn name(&self) -> Result<&str, Failure> {
+        self.scenario_name.as_deref().ok_or_else(|| self.lacks("scenario_name"))
+    }
+
+    fn session(&self) -> Option<String> {
+        self.scenario_config.as_ref()?.get("session_id")?.as_str().map(str::to_owned)
+    }
+
+    fn lacks(&self, argument: &str) -> Failure {
+        let operation = json(&self.operation);
+        Failure::new(format!("{} needs `{argument}`", operation.as_str().unwrap_or_default()))
+            .next(format!("call it again with `{argument}`"))
+    }
+}
+
+async fn list(mock: &MockClient) -> Done {
+    let page = mock.call(&ListScenarios { limit: Some(1000), ..ListScenarios::new() }).await?;
+    let active = mock.call(&GetActiveScenario::new()).await?.active;
+    let current = active.map(|active| active.scenario.name);
+    let brief = |scenario: &Scenario| {
+        json!({"name": scenario.name, "description": line(&scenario.description, 300),
+            "built_in": scenario.built_in, "is_active": scenario.is_active, "sessions": scenario.sessions})
+    };
+    let scenarios: Vec<Value> = page.scenarios.iter().map(brief).collect();
+    let message = match &current {
+        Some(name) => format!("{} scenarios; {} is active.", page.total_count, line(name, 100)),
+        None => format!("{} scenarios; none is active.", page.total_count),
+    };
+    Ok((json!({"scenarios": scenarios, "current_scenario": current}), message))
+}
+
+async fn reset(mock: &MockClient) -> Done {
+    let cleared = mock.call(&ClearOverrides::new()).await?;
+    let page = mock.call(&ListScenarios { limit: Some(1000), ..ListScenarios::new() }).await?;
+    let mut deactivated = Vec::new();
+    for scenario in page.scenarios {
+        let sessions = scenario.sessions.iter().map(|session| Some(session.clone()));
+        let whose = scenario.is_active.then_some(None).into_iter().chain(sessions);
+        for session in whose {
+            mock.call(&DeactivateScenario { name: scenario.name.clone(), body: for_session(session) })
+                .await?;
+            deactivated.push(scenario.name.clone());
+        }
+    }
+    let result = json!({"overrides": json(&cleared), "deactivated": deactivated});
+    Ok((result, "The mock answers as its description says. Scenarios are kept.".to_owned()))
+}
+
+fn for_session(session: Option<String>) -> Option<ForSession> {
+    session.map(|session| ForSession { session_id: Some(Some(session)) })
+}
+
+/// The operation of an id, of a method and path, or of a path that has but one.
+fn operation_id(api: &Api, endpoint: &str) -> Result<String, Failure> {
+    if endpoint.starts_with('/') {
+        let there: Vec<_> = api.operations.iter().filter(|operation| operation.path == endpoint).collect();
+        match there.as_slice() {
+            [] => {}
+            [one] => return Ok(one.id.clone()),
+            several => {
+                let named: Vec<String> =
+                    several.iter().map(|each| format!("{} {}", each.method, each.path)).collect();
+                return Err(Failure::new(format!("{endpoint} has several operations"))
+                    .next(format!("give one of: {}", named.join(", "))));
+            }
+        }
+    }
+    find(api, endpoint).map(|operation| operation.id.clone())
+}
+
+/// An override's response: the parts where these are given, else all of it as the body.
+fn response(data: &Value) -> Value {
+    let members = match data.as_object() {
+        Some(members)
+            if members.get("status_code").is_some_and(Value::is_u64)
+                && members.keys().all(|name| PARTS.contains(&name.as_str())) =>
+        {
+            members
+        }
+        _ => return json!({ "body": data }),
+    };
+    let named = |name: &str| match name {
+        "status_code" => "status".to_owned(),
+        "delay_ms" => "delay".to_owned(),
+        other => other.to_owned(),
+    };
+    members.iter().map(|(name, value)| (named(name), value.clone())).collect::<Map<_, _>>().into()
+}
+
+fn json(value: &impl Serialize) -> Value {
+    serde_json::to_value(value).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn data_is_the_body_unless_it_has_a_status_code() {
+        assert_eq!(response(&json!({"name": "Rex"})), json!({"body": {"name": "Rex"}}));
+        assert_eq!(response(&json!({"status": 5})), json!({"body": {"status": 5}}));
+        assert_eq!(
+            response(&json!({"status_code": 503, "delay_ms": 10, "body": [1]})),
+            json!({"status": 503, "delay": 10, "body": [1]})
+        );
+        assert_eq!(
+            response(&json!({"status_code": 1, "name": "x"})),
+            json!({"body": {"status_code": 1, "name": "x"}})
+        );
+    }
+}
