@@ -146,10 +146,9 @@ impl Identity {
 #[cfg(target_os = "linux")]
 pub(crate) fn environment(pid: u32, names: &[String]) -> Vec<(String, String)> {
     let environment = std::fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
-    let variables =
-        environment.split(|byte| *byte == 0).filter_map(|variable| std::str::from_utf8(variable).ok());
-    let named = variables.filter_map(|variable| variable.split_once('='));
-    let wanted = named.filter(|(name, _)| names.iter().any(|wanted| wanted == name));
+    let texts = environment.split(|byte| *byte == 0).filter_map(|text| std::str::from_utf8(text).ok());
+    let variables = texts.filter_map(|text| text.split_once('='));
+    let wanted = variables.filter(|(name, _)| names.iter().any(|wanted| wanted == name));
     wanted.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
 

@@ -119,9 +119,7 @@ impl Registry {
         let path = self.output(id);
         // A new file: whoever still writes into the old one does not write into this.
         match fs::remove_file(&path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                return Err(io("clear", &path)(error));
-            }
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(io("clear", &path)(error)),
             _ => private(&path).map_err(io("write", &path)),
         }
     }
