@@ -3,6 +3,11 @@
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod diff;
+pub(crate) mod discover;
 pub(crate) mod generate;
 pub(crate) mod inspect;
+pub(crate) mod ps;
+pub(crate) mod restart;
 pub(crate) mod run;
+pub(crate) mod start;
+pub(crate) mod stop;

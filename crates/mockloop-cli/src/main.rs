@@ -1,8 +1,10 @@
 //! The `mockloop` command: checks API descriptions, generates mock servers from them and runs them.
 
+mod background;
 mod commands;
 mod exit;
 mod input;
+mod mock;
 mod python;
 mod report;
 mod serve;
@@ -12,7 +14,7 @@ use std::process::ExitCode;
 
 use clap::{ColorChoice, Parser, Subcommand};
 
-use crate::commands::{check, completions, diff, generate, inspect, run};
+use crate::commands::{check, completions, diff, discover, generate, inspect, ps, restart, run, start, stop};
 use crate::exit::Exit;
 
 /// Turns API descriptions into mock servers.
@@ -29,6 +31,7 @@ struct Cli {
 const EXAMPLES: &str = "\
 Examples:
   mockloop run openapi.yaml                  generate a mock server and run it
+  mockloop start openapi.yaml                the same in the background; ps shows it, stop ends it
   mockloop check openapi.yaml                what is wrong with a description
   mockloop generate openapi.yaml -o mock     write the mock server as a FastAPI project
   mockloop inspect openapi.yaml              what a description offers
@@ -43,6 +46,11 @@ enum Command {
     Diff(diff::Args),
     Generate(generate::Args),
     Run(run::Args),
+    Start(start::Args),
+    Stop(stop::Args),
+    Restart(restart::Args),
+    Ps(ps::Args),
+    Discover(discover::Args),
     Inspect(inspect::Args),
     Completions(completions::Args),
 }
@@ -55,6 +63,11 @@ fn main() -> ExitCode {
         Command::Diff(args) => diff::run(&args),
         Command::Generate(args) => generate::run(&args),
         Command::Run(args) => run::run(&args),
+        Command::Start(args) => start::run(&args),
+        Command::Stop(args) => stop::run(&args),
+        Command::Restart(args) => restart::run(&args),
+        Command::Ps(args) => ps::run(&args),
+        Command::Discover(args) => discover::run(&args),
         Command::Inspect(args) => inspect::run(&args),
         Command::Completions(args) => completions::run(&args),
     };

@@ -4,6 +4,7 @@ pub(crate) mod changes;
 pub(crate) mod github;
 pub(crate) mod json;
 pub(crate) mod sarif;
+pub(crate) mod table;
 pub(crate) mod text;
 
 use anstyle::{AnsiColor, Style};

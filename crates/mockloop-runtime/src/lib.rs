@@ -21,8 +21,10 @@
 //! | --- | --- | --- |
 //! | `client` | [`Client`], and a `client` function in each module | requests are there to be sent by other means |
 //! | `project` | [`Project`], [`Mock`], and `PROJECT` in each module | – |
+//! | `admin` | [`admin`]: a client of a running mock's admin API | – |
+//! | `control` | [`control`]: mocks in the background; [`discover`]: mocks that are found | – |
 //!
-//! Both are on unless switched off.
+//! `client` and `project` are on unless switched off.
 
 // What the macro makes of the admin API names this crate as any other would.
 #[cfg(feature = "admin")]
@@ -34,7 +36,11 @@ pub mod admin;
 mod cache;
 #[cfg(feature = "client")]
 mod client;
+#[cfg(feature = "control")]
+pub mod control;
 mod descriptor;
+#[cfg(feature = "control")]
+pub mod discover;
 pub mod encode;
 mod endpoint;
 #[cfg(feature = "project")]

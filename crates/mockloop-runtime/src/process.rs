@@ -1,5 +1,8 @@
 //! One uvicorn process that serves a project.
 
+#[cfg(feature = "control")]
+mod background;
+
 use std::ffi::{OsStr, OsString};
 use std::io::{BufRead as _, BufReader, Read, Write as _};
 use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream};
@@ -8,6 +11,9 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, OnceLock};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
+
+#[cfg(feature = "control")]
+pub use background::Background;
 
 /// Answers as soon as the server does.
 const HEALTH: &str = "/__mockloop/health";
@@ -111,9 +117,7 @@ impl Launch {
             .args(["-c", LAUNCH, &address.ip().to_string(), &address.port().to_string()])
             .current_dir(project)
             .env("PYTHONUNBUFFERED", "1")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
+            .stdin(Stdio::piped());
         // A group of its own: Ctrl-C reaches us alone, and we end the server with all its children.
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
@@ -140,8 +144,8 @@ impl Launch {
     ///
     /// Where the Python can't be run.
     pub fn start(mut self, hear: impl Fn(Line) + Clone + Send + 'static) -> Result<Server, ProcessError> {
-        let mut child =
-            self.command.spawn().map_err(|source| ProcessError::Start { program: self.program, source })?;
+        self.command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = self.spawn()?;
         let port = Arc::new(OnceLock::new());
         let heard = hear.clone();
         let listening = Arc::clone(&port);
@@ -153,11 +157,22 @@ impl Launch {
         let readers = [forward(child.stdout.take(), printed), forward(child.stderr.take(), complained)];
         Ok(Server { child, ip: self.address.ip(), port, readers })
     }
+
+    fn spawn(&mut self) -> Result<Child, ProcessError> {
+        let start = |source| ProcessError::Start { program: self.program.clone(), source };
+        self.command.spawn().map_err(start)
+    }
 }
 
 /// The port, where a line tells it.
 fn listens(line: &str) -> Option<u16> {
     line.strip_prefix(LISTENS)?.parse().ok()
+}
+
+/// Whether a line is the launched program's own, and not the server's.
+#[cfg(feature = "control")]
+pub(crate) fn is_own(line: &str) -> bool {
+    listens(line).is_some()
 }
 
 /// Passes every line on, from a thread of its own.
@@ -212,28 +227,29 @@ impl Server {
 
     /// Ends it at once, and waits until its last lines have arrived.
     pub(crate) fn end(mut self) {
-        self.kill();
+        kill(&mut self.child);
         let deadline = Instant::now() + LAST_LINES;
         let arrive = |reader: &Option<JoinHandle<()>>| reader.as_ref().is_none_or(JoinHandle::is_finished);
         while !self.readers.iter().all(arrive) && Instant::now() < deadline {
             thread::sleep(PAUSE);
         }
     }
+}
 
-    fn kill(&mut self) {
-        // The group may live on in a child of the server.
-        #[cfg(unix)]
-        if let Some(group) = i32::try_from(self.child.id()).ok().and_then(rustix::process::Pid::from_raw) {
-            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
-        }
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+/// Ends a server at once, with all processes that it has started.
+fn kill(child: &mut Child) {
+    // The group may live on in a child of the server.
+    #[cfg(unix)]
+    if let Some(group) = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw) {
+        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
     }
+    let _ = child.kill();
+    let _ = child.wait();
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        self.kill();
+        kill(&mut self.child);
     }
 }
 

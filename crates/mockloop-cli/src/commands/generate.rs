@@ -226,7 +226,7 @@ fn name(argument: &str) -> Result<String, String> {
 }
 
 /// An argument as a shell takes it.
-fn quoted(argument: &str) -> String {
+pub(crate) fn quoted(argument: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || "-_./:=@%+,~".contains(c);
     if !argument.is_empty() && argument.chars().all(plain) {
         argument.to_owned()

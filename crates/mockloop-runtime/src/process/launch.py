@@ -1,7 +1,8 @@
 """Runs the project in the current folder: HOST PORT [SCRATCH].
 
 Says first where it listens. Ends when standard input does: however the parent ends, no server is
-left, and neither is the folder SCRATCH.
+left, and neither is the folder SCRATCH. Only if the last line of standard input was "stay", the
+server goes on without its parent.
 """
 
 import os
@@ -34,8 +35,11 @@ def clear():
 
 
 def end_with_parent():
-    while os.read(0, 1024):
-        pass
+    last = b""
+    while read := os.read(0, 1024):
+        last = read
+    if last.endswith(b"stay\n"):
+        return
     server.should_exit = True
     time.sleep(5)
     clear()

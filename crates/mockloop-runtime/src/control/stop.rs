@@ -1,0 +1,61 @@
+//! Ending a server, and nobody else.
+
+use std::time::{Duration, Instant};
+
+use super::identity::Identity;
+use super::{ControlError, Controller, Mode, RunningServer, ServerState, container};
+
+/// How long to wait before looking again.
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// How long the system may take to end a process that was killed.
+const KILLED: Duration = Duration::from_secs(5);
+
+impl Controller {
+    /// Ends a server with all processes that it has started: asks it, and kills it where it still runs after `grace`.
+    /// No other process is ever sent a signal, whichever number it has. Gives the server as it was.
+    ///
+    /// # Errors
+    ///
+    /// Where none, or more than one, is meant; where it does not end; where the registry can't be used.
+    pub async fn stop(&self, selector: &str, grace: Duration) -> Result<RunningServer, ControlError> {
+        let record = self.pick(selector).await?;
+        match (record.server.mode, &record.process) {
+            (Mode::Container, _) => container::stop(&record.server).await?,
+            (Mode::Process, Some(process)) => {
+                if !end(process, grace).await {
+                    let pid = record.server.pid.unwrap_or_default();
+                    return Err(ControlError::Unstoppable { id: record.server.id, pid });
+                }
+            }
+            (Mode::Process, None) => {}
+        }
+        let _lock = self.registry.lock().await?;
+        self.registry.remove(&record);
+        Ok(RunningServer { state: ServerState::Ended, ..record.server })
+    }
+}
+
+/// Whether a process has ended, in the end.
+async fn end(process: &Identity, grace: Duration) -> bool {
+    process.ask_to_end();
+    if !has_ended(process, grace).await {
+        process.kill();
+        if !has_ended(process, KILLED).await {
+            return false;
+        }
+    }
+    process.kill_left_over();
+    true
+}
+
+async fn has_ended(process: &Identity, patience: Duration) -> bool {
+    let deadline = Instant::now() + patience;
+    while process.is_running() {
+        if Instant::now() >= deadline {
+            return false;
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+    true
+}

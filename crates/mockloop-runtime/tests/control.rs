@@ -1,0 +1,368 @@
+//! Real mocks in the background.
+#![cfg(all(unix, feature = "control"))]
+
+mod background;
+
+use std::fs;
+use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::pin::pin;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use background::{Done, wait_until, with_controller};
+use mockloop_runtime::admin::{GetHealth, MockClient};
+use mockloop_runtime::control::{ControlError, Mode, RunningServer, ServerState, StartOptions};
+use mockloop_runtime::process::ProcessError;
+
+const GRACE: Duration = Duration::from_secs(10);
+
+fn is_listening(server: &RunningServer) -> bool {
+    TcpStream::connect((server.host, server.port)).is_ok()
+}
+
+/// Whether a process is there and has not ended.
+fn is_running(pid: u32) -> bool {
+    let stat = Command::new("ps").args(["-o", "stat=", "-p", &pid.to_string()]).output();
+    stat.is_ok_and(|stat| !stat.stdout.is_empty() && !stat.stdout.starts_with(b"Z"))
+}
+
+fn kill(pid: u32) -> std::io::Result<()> {
+    Command::new("kill").args(["-9", &pid.to_string()]).status().map(drop)
+}
+
+/// All files below a folder.
+fn files(folder: &Path) -> Vec<std::path::PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
+}
+
+#[test]
+fn a_server_is_started_found_and_stopped() -> Done {
+    with_controller(|world| async move {
+        let controller = &world.controller;
+        let server = controller.start(world.start(&world.project("pets")?)).await?;
+        assert_eq!((server.state, server.name.as_str()), (ServerState::Healthy, "pets"));
+        assert_eq!(server.id, format!("pets-{}", server.port));
+        let health = MockClient::new(&server.url)?.call(&GetHealth::new()).await?;
+        assert_eq!(health.pid, server.pid.map(Into::into));
+
+        // Another controller, as another program has one, knows it just as well.
+        assert_eq!(controller.list().await?, [server.clone()]);
+        let folder = server.project.display().to_string();
+        for selector in ["pets", &server.id, &server.port.to_string(), &server.url, &folder] {
+            assert_eq!(controller.find(selector).await?, server, "{selector}");
+        }
+        let stopped = controller.stop("pets", GRACE).await?;
+        assert_eq!(stopped.state, ServerState::Ended);
+        assert!(!is_listening(&server) && !server.pid.is_some_and(is_running));
+        assert_eq!(controller.list().await?, []);
+        assert!(matches!(controller.stop("pets", GRACE).await, Err(ControlError::Unknown { .. })));
+        Ok(())
+    })
+}
+
+#[test]
+fn a_port_is_given_once() -> Done {
+    with_controller(|world| async move {
+        let controller = &world.controller;
+        let project = world.project("pets")?;
+        let server = controller.start(world.start(&project)).await?;
+        let again = || StartOptions { port: Some(server.port), ..world.start(&project) };
+        let error = controller.start(again()).await.err().ok_or("started twice")?;
+        assert!(
+            error.to_string().starts_with(&format!("{} runs at {} already", server.id, server.url)),
+            "{error}"
+        );
+
+        let holder = TcpListener::bind(("127.0.0.1", 0))?;
+        let foreign = StartOptions { port: Some(holder.local_addr()?.port()), ..again() };
+        let taken = controller.start(foreign).await;
+        assert!(matches!(taken, Err(ControlError::Process(ProcessError::Taken(_)))), "{taken:?}");
+        assert_eq!(controller.list().await?.len(), 1);
+        Ok(())
+    })
+}
+
+#[test]
+fn of_starts_at_once_on_one_port_one_wins() -> Done {
+    with_controller(|world| async move {
+        let controller = &world.controller;
+        let project = world.project("pets")?;
+        let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
+        let start = || controller.start(StartOptions { port: Some(port), ..world.start(&project) });
+        let started = tokio::join!(start(), start(), start());
+        let started = [started.0, started.1, started.2];
+        let servers: Vec<&RunningServer> =
+            started.iter().filter_map(|started| started.as_ref().ok()).collect();
+        let [server] = servers.as_slice() else { return Err(format!("{started:?}").into()) };
+        assert_eq!(controller.list().await?, [(*server).clone()]);
+        let lost = started.iter().filter(|started| matches!(started, Err(ControlError::AlreadyRunning(_))));
+        assert_eq!(lost.count(), 2, "{started:?}");
+        Ok(())
+    })
+}
+
+#[test]
+fn one_that_was_killed_is_told_once_and_forgotten() -> Done {
+    with_controller(|world| async move {
+        let controller = &world.controller;
+        let server = controller.start(world.start(&world.project("pets")?)).await?;
+        let pid = server.pid.ok_or("no pid")?;
+        kill(pid)?;
+        wait_until("it has ended", || !is_running(pid)).await?;
+        let servers = controller.servers().await?;
+        assert_eq!((servers.running.len(), servers.ended.len()), (0, 1));
+        assert_eq!(servers.ended.first().map(|ended| ended.state), Some(ServerState::Ended));
+        assert_eq!(controller.servers().await?, Default::default());
+        // What it wrote is there still.
+        assert!(controller.output(&server.id, 10).await?.concat().contains("listens on port"));
+        Ok(())
+    })
+}
+
+#[test]
+fn a_foreign_process_of_the_same_number_is_left_alone() -> Done {
+    with_controller(|world| async move {
+        let controller = &world.controller;
+        let server = controller.start(world.start(&world.project("pets")?)).await?;
+        let mut foreign = Command::new("cat").stdin(Stdio::piped()).spawn()?;
+        // As if the system had given the number to another process after a crash.
+        let path = world.state().join(format!("servers/{}.json", server.id));
+        let pid = server.pid.ok_or("no pid")?;
+        let record = fs::read_to_string(&path)?
+            .replace(&format!("\"pid\": {pid}"), &format!("\"pid\": {}", foreign.id()));
+        fs::write(&path, &record)?;
+        assert!(matches!(controller.stop(&server.id, GRACE).await, Err(ControlError::Unknown { .. })));
+        assert!(foreign.try_wait()?.is_none());
+        foreign.kill()?;
+        foreign.wait()?;
+        kill(pid)?;
+        Ok(())
+    })
+}
+
+#[test]
+fn a_start_that_is_given_up_leaves_nothing() -> Done {
+    with_controller(|world| async move {
+        let controller = &world.controller;
+        let project = world.project("pets")?;
+        fs::write(project.join("main.py"), "import time\nprint('slow', flush=True)\ntime.sleep(600)\n")?;
+        let mut start = Box::pin(controller.start(world.start(&project)));
+        let server = loop {
+            tokio::select! {
+                started = &mut start => return Err(format!("{started:?}").into()),
+                servers = controller.list() => if let [server] = servers?.as_slice() { break server.clone() },
+            }
+        };
+        assert_eq!(server.state, ServerState::Starting);
+        drop(start);
+        assert!(!server.pid.is_some_and(is_running));
+        assert_eq!(files(&world.state().join("servers")), Vec::<std::path::PathBuf>::new());
+        Ok(())
+    })
+}
+
+#[test]
+fn what_does_not_start_says_why_and_is_gone() -> Done {
+    with_controller(|world| async move {
+        let controller = &world.controller;
+        let project = world.project("pets")?;
+        fs::write(project.join("main.py"), "raise SystemExit('the kettle is cold')\n")?;
+        let error = controller.start(world.start(&project)).await.err().ok_or("it started")?;
+        assert!(error.to_string().ends_with("\n  the kettle is cold"), "{error}");
+
+        fs::write(project.join("main.py"), "import time\nprint('slow', flush=True)\ntime.sleep(600)\n")?;
+        let patience = Duration::from_secs(2);
+        let slow = controller.start(StartOptions { patience, ..world.start(&project) }).await;
+        let error = slow.err().ok_or("it started")?;
+        assert!(error.to_string().starts_with("the server did not answer within 2 s\n  slow"), "{error}");
+        assert_eq!(controller.servers().await?, Default::default());
+
+        let missing = controller.start(world.start(&world.root.join("none"))).await;
+        assert!(matches!(missing, Err(ControlError::NotProject(_))), "{missing:?}");
+        let name = Some("../pets".to_owned());
+        let named = controller.start(StartOptions { name, ..world.start(&project) }).await;
+        assert!(matches!(named, Err(ControlError::Name(_))), "{named:?}");
+        Ok(())
+    })
+}
+
+#[test]
+fn one_that_does_not_listen_is_killed_with_all_it_started() -> Done {
+    with_controller(|world| async move {
+        let controller = &world.controller;
+        let project = world.project("pets")?;
+        let main = fs::read_to_string(project.join("main.py"))?;
+        let child = "import signal, subprocess, sys\n\
+            deaf = 'import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(600)'\n\
+            print('child', subprocess.Popen([sys.executable, '-c', deaf]).pid, flush=True)\n";
+        let (docstring, rest) =
+            main.split_once("from __future__ import annotations\n").ok_or("another main.py")?;
+        fs::write(
+            project.join("main.py"),
+            format!("{docstring}from __future__ import annotations\n{child}{rest}"),
+        )?;
+        let server = controller.start(world.start(&project)).await?;
+        let output = controller.output("pets", 100).await?;
+        let child = output.iter().find_map(|line| line.strip_prefix("child ")).ok_or("no child")?.parse()?;
+        assert!(is_running(child));
+        controller.stop("pets", GRACE).await?;
+        wait_until("the child has ended", || !is_running(child)).await?;
+        assert!(!is_listening(&server));
+
+        // Stopped as by Ctrl-Z, it hears nothing.
+        let server = controller.start(world.start(&project)).await?;
+        let pid = server.pid.ok_or("no pid")?;
+        Command::new("kill").args(["-STOP", &pid.to_string()]).status()?;
+        assert_eq!(controller.find("pets").await?.state, ServerState::Silent);
+        controller.stop("pets", Duration::from_millis(100)).await?;
+        assert!(!is_running(pid));
+        Ok(())
+    })
+}
+
+#[test]
+fn secrets_stay_off_the_disk_and_survive_a_restart() -> Done {
+    with_controller(|world| async move {
+        let controller = &world.controller;
+        let options = StartOptions {
+            token: Some("hunter2-token".to_owned()),
+            env: vec![("SHOP_KEY".to_owned(), "hunter2-key".to_owned())],
+            ..world.start(&world.project("pets")?)
+        };
+        assert!(!format!("{options:?}").contains("hunter2"));
+        let first = controller.start(options).await?;
+        if cfg!(target_os = "linux") {
+            let second = controller.restart("pets").await?;
+            assert_ne!(first.pid, second.pid);
+            assert_eq!((&first.id, first.port), (&second.id, second.port));
+            let environment = fs::read(format!("/proc/{}/environ", second.pid.ok_or("no pid")?))?;
+            assert!(String::from_utf8_lossy(&environment).contains("hunter2-key"));
+        }
+        let client = MockClient::new(&first.url)?;
+        assert_eq!(client.call(&GetHealth::new()).await?.pid, None);
+        assert!(client.token("hunter2-token")?.call(&GetHealth::new()).await?.pid.is_some());
+        let files = files(&world.state());
+        assert_eq!(files.len(), 3, "{files:?}");
+        for file in files {
+            assert_eq!(fs::metadata(&file)?.permissions().mode() & 0o777, 0o600, "{}", file.display());
+            assert!(!String::from_utf8_lossy(&fs::read(&file)?).contains("hunter2"), "{}", file.display());
+        }
+        for folder in ["", "servers", "output"] {
+            assert_eq!(
+                fs::metadata(world.state().join(folder))?.permissions().mode() & 0o777,
+                0o700,
+                "{folder}"
+            );
+        }
+        Ok(())
+    })
+}
+
+#[test]
+fn a_name_may_mean_several() -> Done {
+    with_controller(|world| async move {
+        let controller = &world.controller;
+        let project = world.project("pets")?;
+        let started =
+            tokio::join!(controller.start(world.start(&project)), controller.start(world.start(&project)));
+        let (first, second) = (started.0?, started.1?);
+        let error = controller.find("pets").await.err().ok_or("one was chosen")?.to_string();
+        assert!(error.contains(&first.id) && error.contains(&second.id), "{error}");
+        Ok(())
+    })
+}
+
+/// A program that stands in for `docker`, and notes how it was called.
+fn fake_docker(folder: &Path, port: u16) -> std::io::Result<()> {
+    let script = format!(
+        "#!/bin/sh\necho \"$* [$MOCKLOOP_ADMIN_TOKEN]\" >> '{0}/calls'\n\
+         case \"$*\" in *'port mock'*) echo 127.0.0.1:{port};; *'ps --quiet') cat '{0}/running';;\n\
+         *up*) echo 4711 > '{0}/running';; *down*) : > '{0}/running';; *logs*) echo a line;; esac\n",
+        folder.display()
+    );
+    fs::write(folder.join("docker"), script)?;
+    fs::set_permissions(folder.join("docker"), fs::Permissions::from_mode(0o755))
+}
+
+/// The tests of containers change the program path, so they run in processes of their own.
+fn in_another_process(test: &str, path: &std::ffi::OsStr) -> Done {
+    let mut command = Command::new(std::env::current_exe()?);
+    command.args([test, "--exact", "--ignored"]).env("PATH", path).env_remove("MOCKLOOP_ADMIN_TOKEN");
+    let output = command.output()?;
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && said.contains("1 passed"), "{said}");
+    Ok(())
+}
+
+#[test]
+fn a_container_is_driven_by_compose() -> Done {
+    with_controller(|world| async move {
+        // A real mock answers where the container would.
+        let mock = world.controller.start(world.start(&world.project("pets")?)).await?;
+        fake_docker(&world.root, mock.port)?;
+        let path = std::env::join_paths([world.root.as_path(), Path::new("/usr/bin"), Path::new("/bin")])?;
+        in_another_process("inside_with_docker", &path)?;
+        let calls = fs::read_to_string(world.root.join("calls"))?;
+        let calls: Vec<&str> =
+            calls.lines().filter(|call| !call.contains(" ps ") && !call.contains("version")).collect();
+        let expected = [
+            "up --detach --build [secret]",
+            "port mock 8000 [secret]",
+            "logs --no-color --no-log-prefix --tail 5 [unused]",
+            "restart [unused]",
+            "down [unused]",
+        ];
+        assert_eq!(calls.len(), expected.len(), "{calls:?}");
+        for (call, expected) in calls.iter().zip(expected) {
+            assert!(
+                call.starts_with("compose --project-name mockloop-") && call.ends_with(expected),
+                "{call}"
+            );
+            assert!(call.contains("/docker-compose.yml "), "{call}");
+        }
+        Ok(())
+    })
+}
+
+#[test]
+#[ignore = "runs inside of another test, with another program path"]
+fn inside_with_docker() -> Done {
+    with_controller(|world| async move {
+        let controller = &world.controller;
+        let options = StartOptions {
+            mode: Mode::Container,
+            token: Some("secret".to_owned()),
+            ..world.start(&world.project("pets")?)
+        };
+        let server = controller.start(options.clone()).await?;
+        assert_eq!((server.mode, server.pid, server.state), (Mode::Container, None, ServerState::Healthy));
+        assert!(matches!(controller.start(options.clone()).await, Err(ControlError::AlreadyRunning(_))));
+        let elsewhere = controller.start(StartOptions { port: Some(1), ..options }).await;
+        assert!(matches!(elsewhere, Err(ControlError::ContainerPort(_))), "{elsewhere:?}");
+        assert_eq!(controller.output("pets", 5).await?, ["a line"]);
+        assert_eq!(controller.restart("pets").await?.id, server.id);
+        controller.stop("pets", GRACE).await?;
+        assert_eq!(controller.list().await?, []);
+        Ok(())
+    })
+}
+
+#[test]
+fn without_an_engine_there_is_a_way_out() -> Done {
+    in_another_process("inside_without_docker", std::ffi::OsStr::new(""))
+}
+
+#[test]
+#[ignore = "runs inside of another test, with another program path"]
+fn inside_without_docker() -> Done {
+    with_controller(|world| async move {
+        let options = StartOptions { mode: Mode::Container, ..world.start(&world.project("pets")?) };
+        let mut start = pin!(world.controller.start(options));
+        let error = start.as_mut().await.err().ok_or("it started")?;
+        assert!(error.to_string().contains("containers need `docker compose`"), "{error}");
+        Ok(())
+    })
+}
