@@ -123,7 +123,8 @@ impl Reply {
     /// The error of a reply whose body is not of a type that the description has for its status.
     #[cfg(feature = "admin")]
     pub(crate) fn of_its_type(self) -> Result<Self, ReplyError> {
-        let described = self.endpoint.response(self.status.as_u16()).map_or(&[][..], |found| found.media_types);
+        let described =
+            self.endpoint.response(self.status.as_u16()).map_or(&[][..], |found| found.media_types);
         let given = self.content_type.split(';').next().unwrap_or_default().trim();
         if described.is_empty() || described.iter().any(|media| media.name.eq_ignore_ascii_case(given)) {
             return Ok(self);

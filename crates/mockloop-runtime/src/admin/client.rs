@@ -108,14 +108,10 @@ fn told(problem: &Problem) -> String {
     text
 }
 
+/// What the mock itself does not say.
 fn hint(status: StatusCode) -> &'static str {
     match status {
-        StatusCode::UNAUTHORIZED => {
-            "\n  give the token that the mock was started with (MOCKLOOP_ADMIN_TOKEN)"
-        }
-        StatusCode::FORBIDDEN => {
-            "\n  without a token only this machine may call: set MOCKLOOP_ADMIN_TOKEN where the mock runs"
-        }
+        StatusCode::UNAUTHORIZED => "\n  it is what MOCKLOOP_ADMIN_TOKEN was set to where the mock runs",
         _ => "",
     }
 }

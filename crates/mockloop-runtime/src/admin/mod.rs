@@ -29,7 +29,8 @@ pub use client::{AdminError, MockClient};
 pub use contract::*;
 #[doc(inline)]
 pub use models::{
-    Delay, Fault, Finding, OverrideResponse, ProblemViolationsItemSeverity as Severity, Rule, RuleThen, Step, When,
+    Delay, Fault, Finding, OverrideResponse, ProblemViolationsItemSeverity as Severity, Rule, RuleThen, Step,
+    When,
 };
 pub use raw::Raw;
 pub use scenario::{Is, Scenario};

@@ -7,9 +7,9 @@ mod when;
 
 pub use when::Is;
 
+use super::contract::models::ImportScenarioOnConflict;
 use super::contract::models::{Active, Finding, ForSession, NewScenario, Rule, Rules, ScenarioDocument};
 use super::contract::{ActivateScenario, ImportScenario};
-use super::contract::models::ImportScenarioOnConflict;
 use super::{AdminError, MockClient};
 use crate::descriptor::ApiDescriptor;
 

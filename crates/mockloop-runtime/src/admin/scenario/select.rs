@@ -14,7 +14,8 @@ fn names(text: &str, endpoint: &EndpointDescriptor, bases: &[&str]) -> bool {
     }
     let Some((method, path)) = text.split_once(' ') else { return false };
     let path = path.trim();
-    let mut paths = std::iter::once("").chain(bases.iter().copied()).map(|base| format!("{base}{}", endpoint.path));
+    let mut paths =
+        std::iter::once("").chain(bases.iter().copied()).map(|base| format!("{base}{}", endpoint.path));
     let is_pattern = path.starts_with('/') && text.contains('*');
     let is_method = method.eq_ignore_ascii_case(endpoint.method) || is_pattern && method == "*";
     is_method && if is_pattern { paths.any(|each| fits(path, &each)) } else { paths.any(|each| each == path) }
@@ -47,7 +48,8 @@ fn fits(pattern: &str, path: &str) -> bool {
         let mut is_open = false;
         for (at, was) in places.iter().enumerate() {
             if next == '*' {
-                is_open = *was || is_open && (is_wide || at.checked_sub(1).and_then(|at| path.get(at)) != Some(&'/'));
+                is_open = *was
+                    || is_open && (is_wide || at.checked_sub(1).and_then(|at| path.get(at)) != Some(&'/'));
                 if let Some(place) = reached.get_mut(at) {
                     *place = is_open;
                 }

@@ -5,10 +5,11 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::{Findings, escaped};
 use crate::admin::contract::models::{
-    BodyCondition, Delay, Fault, Respond, ResponseHeadersValue, Rule, RuleRateLimit, Step,
-    TextCondition, When,
+    BodyCondition, Delay, Fault, Respond, ResponseHeadersValue, Rule, RuleRateLimit, Step, TextCondition,
+    When,
 };
 use crate::descriptor::{EndpointDescriptor, Location};
+use crate::generated::Map;
 
 /// The longest time that anything may be delayed, in milliseconds.
 const LONGEST: f64 = 300_000.0;
@@ -57,12 +58,17 @@ pub(super) fn check(rule: &Rule, endpoints: Endpoints<'_>, at: &str, findings: &
 
 /// Members that can't stand beside each other, and a rule that has none.
 fn excluded(rule: &Rule, at: &str, findings: &mut Findings) {
-    let step =
-        [("respond", rule.respond.is_some()), ("delay", rule.delay.is_some()), ("fault", rule.fault.is_some())];
+    let step = [
+        ("respond", rule.respond.is_some()),
+        ("delay", rule.delay.is_some()),
+        ("fault", rule.fault.is_some()),
+    ];
     let acts = step.iter().any(|(_, is_there)| *is_there);
     if let Some(steps) = &rule.sequence {
-        for (name, _) in
-            step.into_iter().chain([("rate_limit", rule.rate_limit.is_some())]).filter(|(_, is_there)| *is_there)
+        for (name, _) in step
+            .into_iter()
+            .chain([("rate_limit", rule.rate_limit.is_some())])
+            .filter(|(_, is_there)| *is_there)
         {
             let hint = Some("put it into the steps, or into a rule of its own".to_owned());
             findings.error("excludes", &format!("{at}/{name}"), "cannot stand beside `sequence`", hint);
@@ -84,7 +90,12 @@ fn excluded(rule: &Rule, at: &str, findings: &mut Findings) {
 
 type Parts<'a> = (Option<&'a Respond>, Option<&'a Delay>, Option<&'a Fault>);
 
-fn check_step((respond, delay, fault): Parts<'_>, endpoints: Endpoints<'_>, at: &str, findings: &mut Findings) {
+fn check_step(
+    (respond, delay, fault): Parts<'_>,
+    endpoints: Endpoints<'_>,
+    at: &str,
+    findings: &mut Findings,
+) {
     if let Some(respond) = respond {
         check_respond(respond, endpoints, &format!("{at}/respond"), findings);
     }
@@ -137,14 +148,15 @@ fn check_respond(respond: &Respond, endpoints: Endpoints<'_>, at: &str, findings
     let Some(status) = respond.status else { return };
     let at = format!("{at}/status");
     whole(status, 100, 599, &at, findings);
-    let documents = |endpoint: &&EndpointDescriptor| {
+    let documents = |endpoint: &&'static EndpointDescriptor| {
         u16::try_from(status).ok().and_then(|status| endpoint.response(status)).is_some()
     };
     if let Some(first) = endpoints.first()
-        && !endpoints.iter().any(|endpoint| documents(endpoint))
+        && !endpoints.iter().any(documents)
     {
         let known: Vec<&str> = first.responses.iter().map(|response| response.status).collect();
-        let hint = format!("there are: {}", if known.is_empty() { "none".to_owned() } else { known.join(", ") });
+        let hint =
+            format!("there are: {}", if known.is_empty() { "none".to_owned() } else { known.join(", ") });
         let message = format!("{} has no response for {status}", first.id);
         findings.warning("undocumented-status", &at, message, Some(hint));
     }
@@ -163,7 +175,8 @@ fn check_header(name: &str, value: &ResponseHeadersValue, at: &str, findings: &m
 }
 
 fn check_delay(delay: &Delay, at: &str, findings: &mut Findings) {
-    let mut time = |time: f64, name: &str, most: f64| number(time, 0.0, most, &format!("{at}{name}"), findings);
+    let mut time =
+        |time: f64, name: &str, most: f64| number(time, 0.0, most, &format!("{at}{name}"), findings);
     match delay {
         Delay::Number(given) => time(*given, "", LONGEST),
         Delay::NormalDelay(given) => {
@@ -218,7 +231,7 @@ fn check_when(when: &When, endpoints: Endpoints<'_>, at: &str, findings: &mut Fi
     if let BodyCondition::Object(object) = body
         && object.equals.is_none()
         && object.matches.is_none()
-        && object.json_path.as_ref().is_none_or(|paths| paths.is_empty())
+        && object.json_path.as_ref().is_none_or(Map::is_empty)
         && object.schema.is_none()
         && object.present.is_none()
     {
