@@ -5,4 +5,7 @@ pub(crate) mod completions;
 pub(crate) mod diff;
 pub(crate) mod generate;
 pub(crate) mod inspect;
+pub(crate) mod logs;
+pub(crate) mod respond;
 pub(crate) mod run;
+pub(crate) mod scenario;

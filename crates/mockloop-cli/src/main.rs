@@ -6,13 +6,14 @@ mod input;
 mod python;
 mod report;
 mod serve;
+mod target;
 mod terminal;
 
 use std::process::ExitCode;
 
 use clap::{ColorChoice, Parser, Subcommand};
 
-use crate::commands::{check, completions, diff, generate, inspect, run};
+use crate::commands::{check, completions, diff, generate, inspect, logs, respond, run, scenario};
 use crate::exit::Exit;
 
 /// Turns API descriptions into mock servers.
@@ -33,6 +34,9 @@ Examples:
   mockloop generate openapi.yaml -o mock     write the mock server as a FastAPI project
   mockloop inspect openapi.yaml              what a description offers
   mockloop diff old.yaml openapi.yaml        what breaks for clients of the old version
+  mockloop logs --follow                     what a running mock is asked
+  mockloop respond getPet --status 503       what it answers from now on
+  mockloop scenario activate flaky           the rules that it answers by
 
 A description is a file, an http(s) address, or - for standard input; Swagger 2.0 or
 OpenAPI 3.0 and 3.1, in JSON or YAML.";
@@ -44,6 +48,9 @@ enum Command {
     Generate(generate::Args),
     Run(run::Args),
     Inspect(inspect::Args),
+    Logs(Box<logs::Args>),
+    Scenario(scenario::Args),
+    Respond(Box<respond::Args>),
     Completions(completions::Args),
 }
 
@@ -56,6 +63,9 @@ fn main() -> ExitCode {
         Command::Generate(args) => generate::run(&args),
         Command::Run(args) => run::run(&args),
         Command::Inspect(args) => inspect::run(&args),
+        Command::Logs(args) => logs::run(&args),
+        Command::Scenario(args) => scenario::run(&args),
+        Command::Respond(args) => respond::run(&args),
         Command::Completions(args) => completions::run(&args),
     };
     Exit::of(done).into()
