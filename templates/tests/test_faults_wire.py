@@ -243,6 +243,7 @@ def tail(server, **headers):
     with server.client.stream("GET", f"{API}/logs/tail", params=query, headers=headers) as stream:
         assert stream.headers["content-type"].startswith("text/event-stream")
         lines = stream.iter_lines()
+        assert next(lines).startswith("id: ")
         assert next(lines) == "retry: 1000"
 
         def events():

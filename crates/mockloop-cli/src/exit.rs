@@ -1,7 +1,10 @@
 //! What the command ends with.
 
+use std::fmt;
 use std::io::ErrorKind;
 use std::process::ExitCode;
+
+use mockloop_runtime::admin::AdminError;
 
 use crate::report;
 
@@ -10,9 +13,9 @@ use crate::report;
 pub(crate) enum Exit {
     /// Nothing to complain about.
     Clean = 0,
-    /// The description has errors, files would change, or something failed.
+    /// The description has errors, files would change, something was refused or failed.
     Problems = 1,
-    /// No description could be read.
+    /// No description could be read, no mock reached, or the command was not understood.
     Unreadable = 2,
 }
 
@@ -25,9 +28,28 @@ impl Exit {
                 return Self::Clean;
             }
             report::failure(&error);
+            if error.is::<Usage>() || error.downcast_ref().is_some_and(is_unreached) {
+                return Self::Unreadable;
+            }
             Self::Problems
         })
     }
+}
+
+/// An argument that can't be meant, found where clap no longer looks.
+#[derive(Debug)]
+pub(crate) struct Usage(pub(crate) String);
+
+impl fmt::Display for Usage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Usage {}
+
+fn is_unreached(error: &AdminError) -> bool {
+    matches!(error, AdminError::Unreachable { .. } | AdminError::Foreign { .. })
 }
 
 impl From<Exit> for ExitCode {

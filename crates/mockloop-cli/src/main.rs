@@ -8,13 +8,17 @@ mod mock;
 mod python;
 mod report;
 mod serve;
+mod target;
 mod terminal;
 
 use std::process::ExitCode;
 
 use clap::{ColorChoice, Parser, Subcommand};
 
-use crate::commands::{check, completions, diff, discover, generate, inspect, ps, restart, run, start, stop};
+use crate::commands::{
+    check, completions, diff, discover, generate, inspect, logs, ps, respond, restart, run, scenario, start,
+    stop,
+};
 use crate::exit::Exit;
 
 /// Turns API descriptions into mock servers.
@@ -36,6 +40,9 @@ Examples:
   mockloop generate openapi.yaml -o mock     write the mock server as a FastAPI project
   mockloop inspect openapi.yaml              what a description offers
   mockloop diff old.yaml openapi.yaml        what breaks for clients of the old version
+  mockloop logs --follow                     what a running mock is asked
+  mockloop respond getPet --status 503       what it answers from now on
+  mockloop scenario activate flaky           the rules that it answers by
 
 A description is a file, an http(s) address, or - for standard input; Swagger 2.0 or
 OpenAPI 3.0 and 3.1, in JSON or YAML.";
@@ -52,6 +59,9 @@ enum Command {
     Ps(ps::Args),
     Discover(discover::Args),
     Inspect(inspect::Args),
+    Logs(Box<logs::Args>),
+    Scenario(scenario::Args),
+    Respond(Box<respond::Args>),
     Completions(completions::Args),
 }
 
@@ -69,6 +79,9 @@ fn main() -> ExitCode {
         Command::Ps(args) => ps::run(&args),
         Command::Discover(args) => discover::run(&args),
         Command::Inspect(args) => inspect::run(&args),
+        Command::Logs(args) => logs::run(&args),
+        Command::Scenario(args) => scenario::run(&args),
+        Command::Respond(args) => respond::run(&args),
         Command::Completions(args) => completions::run(&args),
     };
     Exit::of(done).into()

@@ -1,13 +1,18 @@
 //! Diagnostics in the forms that people and programs read.
 
 pub(crate) mod changes;
+pub(crate) mod findings;
 pub(crate) mod github;
 pub(crate) mod json;
+pub(crate) mod request;
 pub(crate) mod sarif;
 pub(crate) mod table;
 pub(crate) mod text;
 
+use std::borrow::Cow;
+
 use anstyle::{AnsiColor, Style};
+use mockloop_runtime::admin::AdminError;
 use mockloop_spec::{Diagnostic, Severity};
 
 use crate::input::Description;
@@ -42,8 +47,28 @@ pub(crate) fn summary(description: &Description) -> String {
 
 /// Says on standard error what failed, and why.
 pub(crate) fn failure(error: &anyhow::Error) {
-    let causes: Vec<String> = error.chain().map(ToString::to_string).collect();
-    anstream::eprintln!("{}{} {}", styled(ERROR, "error"), styled(STRONG, ":"), causes.join(": "));
+    let told = match error.downcast_ref() {
+        Some(AdminError::Unreachable { source, .. }) if source.is_connect() => {
+            // What the system says is at the end of the chain; between are only words for "can't".
+            let (what, way_out) = split(error.to_string());
+            format!("{what}: {}{way_out}", error.root_cause())
+        }
+        Some(_) => error.to_string(),
+        None => error.chain().map(ToString::to_string).collect::<Vec<_>>().join(": "),
+    };
+    // Words of a server may be among it.
+    let lines: Vec<Cow<'_, str>> = told.lines().map(printable).collect();
+    anstream::eprintln!("{}{} {}", styled(ERROR, "error"), styled(STRONG, ":"), lines.join("\n"));
+}
+
+/// The first line, and all others.
+fn split(text: String) -> (String, String) {
+    match text.find('\n') {
+        Some(at) => {
+            (text.get(..at).unwrap_or_default().to_owned(), text.get(at..).unwrap_or_default().to_owned())
+        }
+        None => (text, String::new()),
+    }
 }
 
 /// Says on standard error what does not stop the command.

@@ -2,11 +2,13 @@
 
 use std::borrow::Cow;
 use std::fmt::Display;
+use std::io::Write as _;
 use std::time::Duration;
 
 use anstyle::Style;
 use clap::ColorChoice;
 use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
 use unicode_width::UnicodeWidthChar as _;
 
 /// The width of what is no terminal.
@@ -69,12 +71,40 @@ pub(crate) fn styled(style: Style, text: impl Display) -> String {
 /// Text from a description or a request, made harmless: control characters could move the cursor
 /// or change colours.
 pub(crate) fn printable(text: &str) -> Cow<'_, str> {
-    let harmful = |c: char| c.is_control() || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
-    if !text.contains(harmful) {
+    if !text.contains(is_harmful) {
         return Cow::Borrowed(text);
     }
-    let escape = |c: char| if harmful(c) { c.escape_unicode().to_string() } else { c.to_string() };
+    let escape = |c: char| if is_harmful(c) { c.escape_unicode().to_string() } else { c.to_string() };
     Cow::Owned(text.chars().map(escape).collect())
+}
+
+/// JSON that says the same without such characters; of those only line feeds stand outside of its strings.
+fn harmless_json(json: &str) -> String {
+    let escape = |c: char| match c {
+        '\n' => c.to_string(),
+        c if is_harmful(c) => format!("\\u{:04x}", u32::from(c)),
+        c => c.to_string(),
+    };
+    json.chars().map(escape).collect()
+}
+
+/// A JSON document for people and programs.
+pub(crate) fn document(value: &impl Serialize) -> serde_json::Result<String> {
+    Ok(harmless_json(&serde_json::to_string_pretty(value)?) + "\n")
+}
+
+/// The same on one line.
+pub(crate) fn json_line(value: &impl Serialize) -> serde_json::Result<String> {
+    Ok(harmless_json(&serde_json::to_string(value)?) + "\n")
+}
+
+fn is_harmful(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Writes to standard output; an error where nobody reads it any more.
+pub(crate) fn write(text: &str) -> std::io::Result<()> {
+    anstream::stdout().lock().write_all(text.as_bytes())
 }
 
 /// Columns that a text takes.

@@ -28,7 +28,7 @@ pub struct Client {
     base: Url,
     headers: HeaderMap,
     limit: usize,
-    http: reqwest::Client,
+    pub(crate) http: reqwest::Client,
 }
 
 /// Why a client can't be made.
@@ -138,12 +138,6 @@ impl Client {
         self.header("authorization", &format!("Bearer {token}"))
     }
 
-    /// What it sends by.
-    #[cfg(feature = "admin")]
-    pub(crate) fn http(&self) -> &reqwest::Client {
-        &self.http
-    }
-
     /// Where it sends to.
     #[must_use]
     pub fn base(&self) -> &str {
@@ -174,21 +168,26 @@ impl Client {
     /// # Errors
     /// Where the request can't be made, or there is no answer.
     pub async fn exchange_raw<E: Endpoint>(&self, endpoint: &E) -> Result<Response<Vec<u8>>, SendError> {
-        let response = self.open(endpoint, &self.http).await?;
+        let response = self.open(endpoint, None).await?;
         self.read(E::DESCRIPTOR, response).await
     }
 
-    /// Sends an endpoint by an HTTP client, and gives the response before its body is read.
+    /// Sends an endpoint, and gives the response before its body is read. A timeout takes the place of the
+    /// one that the HTTP client has.
     pub(crate) async fn open<E: Endpoint>(
         &self,
         endpoint: &E,
-        http: &reqwest::Client,
+        timeout: Option<Duration>,
     ) -> Result<reqwest::Response, SendError> {
         let (mut head, body) = endpoint.request()?.into_parts();
         for (name, value) in &self.headers {
             head.headers.entry(name).or_insert_with(|| value.clone());
         }
-        let request = http.request(head.method, self.address(&head.uri)).headers(head.headers).body(body);
+        let mut request =
+            self.http.request(head.method, self.address(&head.uri)).headers(head.headers).body(body);
+        if let Some(timeout) = timeout {
+            request = request.timeout(timeout);
+        }
         request.send().await.map_err(|source| transport(E::DESCRIPTOR, source))
     }
 

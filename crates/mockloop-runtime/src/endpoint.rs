@@ -120,6 +120,18 @@ impl Reply {
         self.refused(reason)
     }
 
+    /// The error of a reply whose body is not of a type that the description has for its status.
+    #[cfg(feature = "admin")]
+    pub(crate) fn of_its_type(self) -> Result<Self, ReplyError> {
+        let described =
+            self.endpoint.response(self.status.as_u16()).map_or(&[][..], |found| found.media_types);
+        let given = self.content_type.split(';').next().unwrap_or_default().trim();
+        if described.is_empty() || described.iter().any(|media| media.name.eq_ignore_ascii_case(given)) {
+            return Ok(self);
+        }
+        Err(self.refused("the description has no such content type".to_owned()))
+    }
+
     fn refused(self, reason: String) -> ReplyError {
         let expected: Vec<String> = self
             .endpoint

@@ -24,6 +24,7 @@
 //! [`read`] never fails as a whole where a part can be understood: what is wrong comes back as
 //! [`Diagnostic`]s with file, line, column and JSON pointer.
 
+mod data;
 mod diagnostic;
 mod diff;
 mod document;
@@ -43,6 +44,7 @@ mod schema;
 mod suggest;
 mod tree;
 
+pub use data::{Data, DataError};
 pub use diagnostic::{CODES, Diagnostic, Location, Severity};
 pub use diff::{Change, Impact, diff};
 #[cfg(feature = "fetch")]

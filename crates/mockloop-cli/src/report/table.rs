@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use anstyle::Style;
 
 use super::STRONG;
-use crate::terminal::{columns, fit, printable, styled};
+use crate::terminal::{columns, fit, printable, styled, width};
 
 /// Spaces between columns.
 const GAP: usize = 2;
@@ -37,6 +37,13 @@ pub(crate) fn table(heading: &[&str], rows: &[Vec<Cell>], giving_way: &[usize], 
         }
     }
     lines.iter().map(|cells| line(cells, &widths)).collect()
+}
+
+/// A table without styles, whose last column is cut where the terminal ends.
+pub(crate) fn plain<const N: usize>(heading: [&str; N], rows: &[[String; N]]) -> String {
+    let styled = |row: &[String; N]| row.iter().map(|text| (text.clone(), Style::new())).collect();
+    let rows: Vec<Vec<Cell>> = rows.iter().map(styled).collect();
+    table(&heading, &rows, &[N.saturating_sub(1)], width())
 }
 
 fn line(cells: &[Cell], widths: &[usize]) -> String {

@@ -52,41 +52,66 @@ pub(crate) fn diagnostics(description: &Description, limit: usize) -> String {
 }
 
 fn group<'a>(diagnostic: &'a Diagnostic, excerpt: Option<Excerpt<'a>>) -> Group<'a> {
-    let level = match diagnostic.severity {
-        Severity::Error => Level::ERROR,
-        Severity::Warning => Level::WARNING,
-    };
     let place = &diagnostic.location;
-    let group = level.primary_title(printable(&diagnostic.message)).id(diagnostic.code);
-    let file = printable(&place.file);
-    let group = match excerpt {
-        Some(Excerpt { text, span, line, cut }) => {
-            let source = Snippet::source(text).line_start(line);
-            let source = source.annotation(AnnotationKind::Primary.span(span));
-            if cut {
-                // Columns of the source as shown are not those of the document.
-                let column = place.column as usize;
-                group.element(Origin::path(file).line(line).char_column(column)).element(source)
-            } else {
-                group.element(source.path(file))
+    Remark {
+        severity: diagnostic.severity,
+        code: diagnostic.code,
+        message: &diagnostic.message,
+        hint: diagnostic.hint.as_deref(),
+        file: &place.file,
+        column: place.column,
+    }
+    .group(excerpt)
+}
+
+/// Something to say about a place of a document.
+pub(crate) struct Remark<'a> {
+    pub(crate) severity: Severity,
+    pub(crate) code: &'a str,
+    pub(crate) message: &'a str,
+    pub(crate) hint: Option<&'a str>,
+    pub(crate) file: &'a str,
+    pub(crate) column: u32,
+}
+
+impl<'a> Remark<'a> {
+    /// What is printed of it.
+    pub(crate) fn group(self, excerpt: Option<Excerpt<'a>>) -> Group<'a> {
+        let level = match self.severity {
+            Severity::Error => Level::ERROR,
+            Severity::Warning => Level::WARNING,
+        };
+        let group = level.primary_title(printable(self.message)).id(printable(self.code));
+        let file = printable(self.file);
+        let group = match excerpt {
+            Some(Excerpt { text, span, line, cut }) => {
+                let source = Snippet::source(text).line_start(line);
+                let source = source.annotation(AnnotationKind::Primary.span(span));
+                if cut {
+                    // Columns of the source as shown are not those of the document.
+                    let column = self.column as usize;
+                    group.element(Origin::path(file).line(line).char_column(column)).element(source)
+                } else {
+                    group.element(source.path(file))
+                }
             }
+            None => group.element(Origin::path(file)),
+        };
+        match self.hint {
+            Some(hint) => group.element(Level::HELP.message(printable(hint))),
+            None => group,
         }
-        None => group.element(Origin::path(file)),
-    };
-    match &diagnostic.hint {
-        Some(hint) => group.element(Level::HELP.message(printable(hint))),
-        None => group,
     }
 }
 
 /// A document by lines.
-struct Lines<'a> {
+pub(crate) struct Lines<'a> {
     text: &'a str,
     starts: Vec<usize>,
 }
 
 /// The part of a line that a diagnostic is about.
-struct Excerpt<'a> {
+pub(crate) struct Excerpt<'a> {
     text: &'a str,
     span: Range<usize>,
     line: usize,
@@ -95,7 +120,7 @@ struct Excerpt<'a> {
 }
 
 impl<'a> Lines<'a> {
-    fn of(text: &'a str) -> Self {
+    pub(crate) fn of(text: &'a str) -> Self {
         let after = |(i, _): (usize, &str)| i + 1;
         Self { text, starts: std::iter::once(0).chain(text.match_indices('\n').map(after)).collect() }
     }
@@ -104,7 +129,7 @@ impl<'a> Lines<'a> {
         self.at(diagnostic.location.line as usize, diagnostic.location.column as usize)
     }
 
-    fn at(&self, line: usize, column: usize) -> Option<Excerpt<'a>> {
+    pub(crate) fn at(&self, line: usize, column: usize) -> Option<Excerpt<'a>> {
         let start = *self.starts.get(line.checked_sub(1)?)?;
         let text = self.text.get(start..)?.lines().next().unwrap_or_default();
         let at = text.char_indices().nth(column.checked_sub(1)?).map_or(text.len(), |(i, _)| i);

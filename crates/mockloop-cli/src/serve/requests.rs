@@ -1,17 +1,13 @@
 //! One line per request, from what the server prints about it.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
 
-use anstyle::{AnsiColor, Style};
 use serde::Deserialize;
 
-use crate::commands::inspect::method_style;
-use crate::report::{FAINT, WARNING};
-use crate::terminal::{columns, printable, styled};
+use crate::report::request;
 
-/// Columns for method and path together, beyond which a line is as long as it is.
-const CALL: usize = 44;
+/// Columns in front of what is wrong with a request.
+const INDENT: usize = 8;
 
 /// A request, as the server tells it.
 #[derive(Debug, Deserialize)]
@@ -43,36 +39,23 @@ struct Violation {
 
 /// The line of a request, and one for each violation; none where the text is no request.
 pub(crate) fn shown(line: &str) -> Option<String> {
-    let request: Request<'_> = serde_json::from_str(line.strip_prefix('{').map(|_| line)?).ok()?;
-    let mut target = printable(&request.path).into_owned();
-    if let Some(query) = request.query.as_deref().filter(|query| !query.is_empty()) {
-        let _ = write!(target, "?{}", printable(query));
-    }
-    let pad = CALL.saturating_sub(columns(&target));
-    let method = styled(method_style(&request.method), format!("{:<7}", printable(&request.method)));
-    let status = styled(status_style(request.status), request.status);
-    let notes = [&request.operation_id, &request.decided_by].into_iter().flatten();
-    let notes: Vec<Cow<'_, str>> = notes.map(|note| printable(note)).collect();
-    let duration = format!("{:>9.1} ms", request.duration_ms);
-    let mut shown = format!("{method} {target}{:pad$} {status} {duration}", "");
-    if !notes.is_empty() {
-        let _ = write!(shown, "  {}", styled(FAINT, notes.join(" · ")));
-    }
-    shown.push('\n');
-    for Violation { r#in, name, message } in &request.violations {
-        let place = format!("{} {}", printable(r#in), printable(name));
-        let _ = writeln!(shown, "        {} {}", styled(WARNING, place.trim_end()), printable(message));
+    let asked: Request<'_> = serde_json::from_str(line.strip_prefix('{').map(|_| line)?).ok()?;
+    let target = match asked.query.as_deref() {
+        Some(query) if !query.is_empty() => Cow::Owned(format!("{}?{query}", asked.path)),
+        _ => asked.path,
+    };
+    let notes = [&asked.operation_id, &asked.decided_by].into_iter().flatten();
+    let mut shown = request::line(&request::Request {
+        method: &asked.method,
+        target: &target,
+        status: Some(asked.status.into()),
+        duration_ms: asked.duration_ms,
+        notes: notes.map(AsRef::as_ref).collect(),
+    });
+    for Violation { r#in, name, message } in &asked.violations {
+        shown.push_str(&request::violation(&request::Violation { part: r#in, name, message }, INDENT));
     }
     Some(shown)
-}
-
-fn status_style(status: u16) -> Style {
-    match status {
-        ..300 => AnsiColor::Green.on_default(),
-        300..400 => AnsiColor::Cyan.on_default(),
-        400..500 => AnsiColor::Yellow.on_default(),
-        500.. => AnsiColor::Red.on_default().bold(),
-    }
 }
 
 #[cfg(test)]

@@ -9,7 +9,11 @@ use super::contract::models::Problem;
 use super::stream::{Export, Tail};
 use super::{ExportAll, ExportLogs, TailLogs};
 use crate::client::{Client, ClientError, SendError};
+use crate::descriptor::EndpointDescriptor;
 use crate::endpoint::{Endpoint, FromReply as _, Reply, ReplyError};
+
+/// How long a call may take, unless told otherwise.
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How long a stream may be silent; a tail says every 15 s that it is still there.
 const SILENCE: Duration = Duration::from_secs(60);
@@ -23,24 +27,21 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// Watches and steers one running mock.
 ///
 /// Where the connection is refused, a call is tried again: nothing was sent then. What was sent is never sent
-/// twice. Each call may take 30 seconds.
+/// twice.
 #[derive(Clone, Debug)]
 pub struct MockClient {
     client: Client,
     url: String,
     tries: u32,
-    pub(super) streaming: reqwest::Client,
+    timeout: Duration,
 }
 
 /// Why a call to the admin API failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AdminError {
-    /// Nobody answers there, or not in time.
-    #[error(
-        "{asked}: {url} {}\n  is the mock running? its first line says where it listens",
-        if source.is_timeout() { "did not answer in time" } else { "can't be reached" }
-    )]
+    /// Nobody answers there, not in time, or not to the end.
+    #[error("{asked}: {url} {}", unreached(source))]
     Unreachable {
         /// What was asked: method and path.
         asked: String,
@@ -83,6 +84,17 @@ impl AdminError {
     }
 }
 
+/// What became of the connection, and what to do.
+fn unreached(source: &reqwest::Error) -> &'static str {
+    if source.is_timeout() {
+        "did not answer in time\n  try again; where it stays so, look at what the mock prints"
+    } else if source.is_connect() {
+        "can't be reached\n  is the mock running? `mockloop run` says where it listens"
+    } else {
+        "broke the connection off\n  the mock may have been stopped, or something else answers there"
+    }
+}
+
 /// A problem document in lines: what is wrong, each violation, and what to do.
 fn told(problem: &Problem) -> String {
     let mut text = problem.detail.clone();
@@ -96,14 +108,10 @@ fn told(problem: &Problem) -> String {
     text
 }
 
+/// What the mock itself does not say.
 fn hint(status: StatusCode) -> &'static str {
     match status {
-        StatusCode::UNAUTHORIZED => {
-            "\n  give the token that the mock was started with (MOCKLOOP_ADMIN_TOKEN)"
-        }
-        StatusCode::FORBIDDEN => {
-            "\n  without a token only this machine may call: set MOCKLOOP_ADMIN_TOKEN where the mock runs"
-        }
+        StatusCode::UNAUTHORIZED => "\n  it is what MOCKLOOP_ADMIN_TOKEN was set to where the mock runs",
         _ => "",
     }
 }
@@ -116,18 +124,14 @@ impl MockClient {
     pub fn new(url: impl AsRef<str>) -> Result<Self, ClientError> {
         let url = url.as_ref().trim_end_matches('/');
         let client = Client::new(format!("{url}/__mockloop"))?;
-        let streaming = reqwest::Client::builder()
+        // No timeout of its own: streams may go on for as long as they are not silent.
+        let http = reqwest::Client::builder()
             .connect_timeout(Duration::from_secs(5))
             .read_timeout(SILENCE)
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
             .build()?;
-        let calls = reqwest::Client::builder()
-            .timeout(Duration::from_secs(30))
-            .redirect(reqwest::redirect::Policy::none())
-            .no_proxy()
-            .build()?;
-        Ok(Self { client: client.with_http(calls), url: url.to_owned(), tries: TRIES, streaming })
+        Ok(Self { client: client.with_http(http), url: url.to_owned(), tries: TRIES, timeout: TIMEOUT })
     }
 
     /// Sends the token that the mock was started with, in `MOCKLOOP_ADMIN_TOKEN`.
@@ -139,10 +143,18 @@ impl MockClient {
         Ok(self)
     }
 
-    /// Sends by an HTTP client of one's own, with its own timeout, proxy and certificates.
+    /// Sends by an HTTP client of one's own, with its own proxy and certificates. Where it has a timeout,
+    /// that ends streams too.
     #[must_use]
     pub fn with_http(mut self, http: reqwest::Client) -> Self {
         self.client = self.client.with_http(http);
+        self
+    }
+
+    /// How long a call may take, 30 seconds where nothing is said. Exports and tails may go on for longer.
+    #[must_use]
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
         self
     }
 
@@ -156,7 +168,7 @@ impl MockClient {
     /// What it sends by; for requests to the mock itself.
     #[must_use]
     pub fn http(&self) -> &reqwest::Client {
-        self.client.http()
+        &self.client.http
     }
 
     /// The mock's address.
@@ -170,9 +182,8 @@ impl MockClient {
     /// # Errors
     /// [`AdminError`] says what was asked, what came back, and what to do.
     pub async fn call<C: Call>(&self, call: &C) -> Result<C::Answer, AdminError> {
-        let response = self.open(call, None).await?;
-        let received = self.client.read(C::DESCRIPTOR, response).await.map_err(|error| self.failed(error))?;
-        let reply = Reply::new(C::DESCRIPTOR, received);
+        let response = self.open(call, Some(self.timeout)).await?;
+        let reply = self.reply(C::DESCRIPTOR, response).await?;
         let response = C::Response::from_reply(reply).map_err(|error| self.foreign(error))?;
         C::answer(response).map_err(|(status, problem)| AdminError::Refused {
             asked: C::DESCRIPTOR.to_string(),
@@ -207,32 +218,45 @@ impl MockClient {
 
     /// A response whose body is still to be read; what is no success is an error.
     pub(super) async fn stream<E: Endpoint>(&self, endpoint: &E) -> Result<reqwest::Response, AdminError> {
-        let response = self.open(endpoint, Some(&self.streaming)).await?;
-        if response.status().is_success() {
+        let response = self.open(endpoint, None).await?;
+        let status = response.status();
+        if status.is_success() {
+            // The body is left alone, whatever it is: only its type is looked at.
+            let mut head = http::Response::new(Vec::new());
+            *head.status_mut() = status;
+            head.headers_mut().clone_from(response.headers());
+            Reply::new(E::DESCRIPTOR, head).of_its_type().map_err(|error| self.foreign(error))?;
             return Ok(response);
         }
-        let status = response.status();
-        let received = self.client.read(E::DESCRIPTOR, response).await.map_err(|error| self.failed(error))?;
-        let problem = Reply::new(E::DESCRIPTOR, received).json().map_err(|error| self.foreign(error))?;
+        let reply = self.reply(E::DESCRIPTOR, response).await?;
+        let problem = reply.json().map_err(|error| self.foreign(error))?;
         Err(AdminError::Refused { asked: E::DESCRIPTOR.to_string(), status, problem: Box::new(problem) })
+    }
+
+    async fn reply(
+        &self,
+        asked: &'static EndpointDescriptor,
+        response: reqwest::Response,
+    ) -> Result<Reply, AdminError> {
+        let received = self.client.read(asked, response).await.map_err(|error| self.failed(error))?;
+        Reply::new(asked, received).of_its_type().map_err(|error| self.foreign(error))
     }
 
     async fn open<E: Endpoint>(
         &self,
         endpoint: &E,
-        http: Option<&reqwest::Client>,
+        timeout: Option<Duration>,
     ) -> Result<reqwest::Response, AdminError> {
-        let http = http.unwrap_or_else(|| self.client.http());
         let mut pause = PAUSE;
         for _ in 1..self.tries {
-            match self.client.open(endpoint, http).await {
+            match self.client.open(endpoint, timeout).await {
                 Err(SendError::Transport { source, .. }) if source.is_connect() && !source.is_timeout() => {}
                 other => return other.map_err(|error| self.failed(error)),
             }
             tokio::time::sleep(pause).await;
             pause *= 2;
         }
-        self.client.open(endpoint, http).await.map_err(|error| self.failed(error))
+        self.client.open(endpoint, timeout).await.map_err(|error| self.failed(error))
     }
 
     fn failed(&self, error: SendError) -> AdminError {

@@ -13,16 +13,27 @@
 //! ```
 //!
 //! All types are made of the description that mocks serve at `/__mockloop/api/openapi.json`: [`contract`] has a
-//! type for each operation, [`models`] for each schema.
+//! type for each operation, [`models`] for each schema. [`Scenario`] puts a scenario together; [`Rule`],
+//! [`Step`], [`When`], [`Delay`], [`Fault`] and [`OverrideResponse`] are those of [`models`], with methods to
+//! make them.
 
 mod calls;
 mod client;
+mod raw;
+mod scenario;
 mod stream;
 
 pub use calls::Call;
 pub use client::{AdminError, MockClient};
 #[doc(inline)]
 pub use contract::*;
+#[doc(inline)]
+pub use models::{
+    Delay, Fault, Finding, OverrideResponse, ProblemViolationsItemSeverity as Severity, Rule, RuleThen, Step,
+    When,
+};
+pub use raw::Raw;
+pub use scenario::{Is, Scenario};
 pub use stream::{Export, Tail};
 
 crate::mockloop! {

@@ -57,6 +57,8 @@ pub struct Tail {
     asked: TailLogs,
     response: reqwest::Response,
     received: Vec<u8>,
+    /// As much of it has no end of an event.
+    searched: usize,
     ready: VecDeque<LogEntry>,
     is_bounded: bool,
 }
@@ -65,7 +67,8 @@ impl Tail {
     pub(super) async fn open(client: MockClient, tail: TailLogs) -> Result<Self, AdminError> {
         let response = client.stream(&tail).await?;
         let is_bounded = tail.seconds.is_some();
-        Ok(Self { client, asked: tail, response, received: Vec::new(), ready: VecDeque::new(), is_bounded })
+        let (received, ready) = (Vec::new(), VecDeque::new());
+        Ok(Self { client, asked: tail, response, received, searched: 0, ready, is_bounded })
     }
 
     /// The next request; none where the time that was asked for is over.
@@ -87,7 +90,7 @@ impl Tail {
 
     /// Opens the stream anew, behind the last request that was seen.
     async fn reopen(&mut self) -> Result<(), AdminError> {
-        self.received.clear();
+        self.forget();
         for _ in 1..TRIES {
             tokio::time::sleep(PAUSE).await;
             match self.client.stream(&self.asked).await {
@@ -106,8 +109,9 @@ impl Tail {
     /// Takes the events that are whole by now (HTML, 9.2.6: an empty line ends one).
     fn take(&mut self, piece: &[u8]) {
         self.received.extend_from_slice(piece);
-        while let Some(end) = self.received.windows(2).position(|pair| pair == b"\n\n") {
-            let event: Vec<u8> = self.received.drain(..end + 2).collect();
+        while let Some(end) = self.end_of_event() {
+            let event: Vec<u8> = self.received.drain(..end).collect();
+            self.searched = 0;
             let text = String::from_utf8_lossy(&event);
             let field =
                 |name: &str| text.lines().find_map(|line| line.strip_prefix(name)).map(str::trim_start);
@@ -116,8 +120,19 @@ impl Tail {
             }
             self.ready.extend(field("data:").and_then(|data| serde_json::from_str(data).ok()));
         }
+        self.searched = self.received.len().saturating_sub(1);
         if self.received.len() > LARGEST {
-            self.received.clear();
+            self.forget();
         }
+    }
+
+    fn end_of_event(&self) -> Option<usize> {
+        let rest = self.received.get(self.searched..)?;
+        rest.windows(2).position(|pair| pair == b"\n\n").map(|at| self.searched + at + 2)
+    }
+
+    fn forget(&mut self) {
+        self.received.clear();
+        self.searched = 0;
     }
 }

@@ -1,0 +1,103 @@
+//! Running mocks that commands watch and steer.
+
+use std::future::Future;
+
+use anyhow::Context as _;
+use mockloop_runtime::admin::MockClient;
+
+use crate::exit::Usage;
+
+/// Where a mock is looked for unless told.
+pub(crate) const DEFAULT: &str = "http://127.0.0.1:8000";
+
+/// What a mock asks for before it lets itself be watched and steered.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Token {
+    /// The token that the mock was started with, if it was
+    #[arg(long, global = true, env = "MOCKLOOP_ADMIN_TOKEN", hide_env_values = true)]
+    token: Option<String>,
+}
+
+/// The mock to steer.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Target {
+    /// Where the mock runs: an http(s) address, host:port, or a port
+    #[arg(long, short, global = true, value_name = "TARGET", default_value = DEFAULT)]
+    target: String,
+    #[command(flatten)]
+    token: Token,
+}
+
+impl Token {
+    /// A client of the mock at a place.
+    pub(crate) fn client(&self, target: &str) -> anyhow::Result<MockClient> {
+        client(target, self.token.as_deref())
+    }
+}
+
+impl Target {
+    /// A client of the mock.
+    pub(crate) fn client(&self) -> anyhow::Result<MockClient> {
+        self.token.client(&self.target)
+    }
+}
+
+/// A client of the mock at an http(s) address, at `host:port`, or at a port of this machine.
+pub(crate) fn client(target: &str, token: Option<&str>) -> anyhow::Result<MockClient> {
+    let client = MockClient::new(url(target)?).map_err(|error| Usage(error.to_string()))?;
+    match token.filter(|token| !token.is_empty()) {
+        Some(token) => client
+            .token(token)
+            .map_err(|_| Usage("the token has characters that none can have".to_owned()).into()),
+        None => Ok(client),
+    }
+}
+
+fn url(target: &str) -> Result<String, Usage> {
+    let port = target.strip_prefix(':').unwrap_or(target);
+    if port.parse::<u16>().is_ok_and(|port| port != 0) {
+        return Ok(format!("http://127.0.0.1:{port}"));
+    }
+    if target.contains("://") {
+        return Ok(target.to_owned());
+    }
+    match target.rsplit_once(':') {
+        Some((host, port)) if !host.is_empty() && port.parse::<u16>().is_ok_and(|port| port != 0) => {
+            Ok(format!("http://{target}"))
+        }
+        _ => Err(Usage(format!(
+            "no mock is at {target:?}\n  give an http(s) address, host:port or a port, such as {DEFAULT} or 8000"
+        ))),
+    }
+}
+
+/// Runs what talks with a mock.
+pub(crate) fn run<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.context("can't set up the network")?.block_on(work)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn targets_are_addresses_hosts_with_ports_and_ports() {
+        for (target, expected) in [
+            ("8000", Some("http://127.0.0.1:8000")),
+            (":9000", Some("http://127.0.0.1:9000")),
+            ("localhost:8000", Some("http://localhost:8000")),
+            ("[::1]:8000", Some("http://[::1]:8000")),
+            ("https://mock.example.com", Some("https://mock.example.com")),
+            ("petstore", None),
+            ("0", None),
+            ("70000", None),
+            (":x", None),
+            ("", None),
+        ] {
+            assert_eq!(url(target).ok().as_deref(), expected, "{target}");
+        }
+        assert!(client("ftp://127.0.0.1", None).is_err());
+        assert!(client("8000", Some("line\nfeed")).is_err());
+    }
+}
