@@ -21,8 +21,10 @@
 //! | --- | --- | --- |
 //! | `client` | [`Client`], and a `client` function in each module | requests are there to be sent by other means |
 //! | `project` | [`Project`], [`Mock`], and `PROJECT` in each module | – |
+//! | `admin` | `admin`: a client of the admin API of a running mock | – |
+//! | `store` | `store`: the log of a mock, read from its database | – |
 //!
-//! Both are on unless switched off.
+//! The first two are on unless switched off, the others are off unless switched on.
 
 // What the macro makes of the admin API names this crate as any other would.
 #[cfg(feature = "admin")]
@@ -47,6 +49,8 @@ mod project;
 #[cfg(feature = "project")]
 pub mod python;
 mod request;
+#[cfg(feature = "store")]
+pub mod store;
 mod unwritable;
 
 #[cfg(feature = "project")]

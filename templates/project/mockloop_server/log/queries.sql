@@ -93,9 +93,11 @@ CAST(process_time_ms * 1000 + 0.5 AS INTEGER)
 
 -- name: count
 SELECT count(*) FROM {rows} WHERE {where}
+-- name: average
+SELECT sum({microseconds}), count(*) FROM {rows} WHERE {where}
 -- name: traffic
 -- In the order of the index: nothing has to be sorted.
-SELECT operation_id, status_code, count(*), sum({microseconds}), min(timestamp), max(timestamp), {sums}
+SELECT operation_id, status_code, count(*), min(timestamp), max(timestamp), {sums}
 FROM {rows} WHERE {where} GROUP BY operation_id, status_code ORDER BY operation_id, status_code
 -- name: traffic.method
 sum(method = '{method}')
@@ -164,7 +166,8 @@ test_scenario
 substr(timestamp, 1, 13)
 -- name: groups
 SELECT {key} AS key, count(*) AS count, {errors} AS errors, sum({microseconds}) AS spent,
-    min({microseconds}) AS least, max({microseconds}) AS most
+    CAST(min(process_time_ms) * 1000 + 0.5 AS INTEGER) AS least,
+    CAST(max(process_time_ms) * 1000 + 0.5 AS INTEGER) AS most
 FROM {rows} WHERE {where} GROUP BY 1 ORDER BY {order} LIMIT {limit}
 -- name: groups.order
 2 DESC, 1

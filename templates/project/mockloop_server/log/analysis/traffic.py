@@ -34,7 +34,6 @@ _GRAINS = [
 class _Endpoint:
     count: int = 0
     errors: int = 0
-    microseconds: int = 0
 
 
 class Traffic:
@@ -55,7 +54,7 @@ class Traffic:
     def _gather(self) -> None:
         sums = ", ".join(sql("traffic.method", method=method) for method in _METHODS)
         for row in self._source.ask("traffic", sums=sums):
-            operation, status, count, spent, first, last, *by_method = row
+            operation, status, count, first, last, *by_method = row
             self.total += count
             self.statuses[status] += count
             is_error = (status or 0) >= 400
@@ -65,7 +64,6 @@ class Traffic:
             each = self.endpoints.setdefault(operation, _Endpoint())
             each.count += count
             each.errors += count if is_error else 0
-            each.microseconds += spent
             self.earliest = min(self.earliest or first, first)
             self.latest = max(self.latest or last, last)
         if self.methods.total() < self.total:
