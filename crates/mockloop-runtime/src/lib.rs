@@ -23,8 +23,9 @@
 //! | `project` | [`Project`], [`Mock`], and `PROJECT` in each module | – |
 //! | `admin` | [`admin`]: a client of a running mock's admin API | – |
 //! | `control` | [`control`]: mocks in the background; [`discover`]: mocks that are found | – |
+//! | `store` | [`store`]: the log of a mock, read from its database | – |
 //!
-//! `client` and `project` are on unless switched off.
+//! `client` and `project` are on unless switched off, the others are off unless switched on.
 
 // What the macro makes of the admin API names this crate as any other would.
 #[cfg(feature = "admin")]
@@ -53,6 +54,8 @@ mod project;
 #[cfg(feature = "project")]
 pub mod python;
 mod request;
+#[cfg(feature = "store")]
+pub mod store;
 mod unwritable;
 
 #[cfg(feature = "project")]

@@ -1,0 +1,264 @@
+//! What was asked and answered: operations, methods, statuses, errors.
+
+use std::cmp::Reverse;
+use std::collections::HashMap;
+
+use indexmap::IndexMap;
+use rusqlite::types::Value;
+
+use super::connection::text;
+use super::error::Failure;
+use super::project::Operation;
+use super::shared::{CONSTANTS, sql};
+use super::source::Source;
+use super::spread::{Spread, float, ms, performance, rate};
+use super::tally::Tally;
+use crate::admin::models::{
+    Coverage, Endpoint, EndpointNumbers, ErrorNumbers, ErrorTimes, MethodNumbers, Performance, StatusNumbers,
+    UndocumentedCall,
+};
+
+/// From this status on a request is an error.
+const ERROR: i64 = 400;
+
+/// Gathered in one pass, by operation and status, then told in parts.
+pub(super) struct Traffic<'a> {
+    source: &'a Source<'a>,
+    pub(super) total: i64,
+    pub(super) earliest: Option<String>,
+    pub(super) latest: Option<String>,
+    statuses: Tally<Option<i64>>,
+    methods: Tally<String>,
+    method_errors: Tally<String>,
+    endpoints: IndexMap<Option<String>, Called>,
+}
+
+/// An operation that was called, or what is beside the description.
+#[derive(Default)]
+struct Called {
+    count: i64,
+    errors: i64,
+    spread: Spread,
+}
+
+impl<'a> Traffic<'a> {
+    /// Looks at all rows, and at the times of each operation.
+    pub(super) fn gather(source: &'a Source<'a>) -> Result<Self, Failure> {
+        let mut traffic = Self {
+            source,
+            total: 0,
+            earliest: None,
+            latest: None,
+            statuses: Tally::default(),
+            methods: Tally::default(),
+            method_errors: Tally::default(),
+            endpoints: IndexMap::new(),
+        };
+        let sums: Vec<String> =
+            CONSTANTS.methods.iter().map(|method| sql("traffic.method", &[("method", method)])).collect();
+        source.all("traffic", &[("sums", &sums.join(", "))], &[], |row| {
+            let (operation, status, count) = (text(row, 0)?, row.get::<_, Option<i64>>(1)?, row.get(2)?);
+            let errors = if status >= Some(ERROR) { count } else { 0 };
+            traffic.total += count;
+            traffic.statuses.add(status, count);
+            for (place, method) in CONSTANTS.methods.iter().enumerate() {
+                let number = row.get(5 + place)?;
+                traffic.methods.add(method.clone(), number);
+                traffic.method_errors.add(method.clone(), if errors > 0 { number } else { 0 });
+            }
+            let called = traffic.endpoints.entry(operation).or_default();
+            called.count += count;
+            called.errors += errors;
+            let (first, last) = (text(row, 3)?, text(row, 4)?);
+            traffic.earliest = [traffic.earliest.take(), first].into_iter().flatten().min();
+            traffic.latest = traffic.latest.take().max(last);
+            Ok(())
+        })?;
+        if traffic.methods.total() < traffic.total {
+            traffic.gather_odd_methods()?;
+        }
+        traffic.methods = traffic.methods.without_none();
+        for (operation, called) in &mut traffic.endpoints {
+            let name = operation.clone().map_or(Value::Null, Value::Text);
+            called.spread = source.spread("durations", &[("operation", name)])?;
+        }
+        Ok(traffic)
+    }
+
+    fn gather_odd_methods(&mut self) -> Result<(), Failure> {
+        let known: Vec<String> = CONSTANTS.methods.iter().map(|method| format!("'{method}'")).collect();
+        let parts: [(&str, &dyn std::fmt::Display); 2] =
+            [("known", &known.join(", ")), ("most", &CONSTANTS.odd_methods)];
+        let odd = self.source.all("odd_methods", &parts, &[], |row| {
+            Ok((text(row, 0)?.unwrap_or_default(), row.get(1)?, row.get(2)?))
+        })?;
+        for (method, count, errors) in odd {
+            self.methods.add(method.clone(), count);
+            self.method_errors.add(method, errors);
+        }
+        Ok(())
+    }
+
+    /// By method.
+    pub(super) fn method_part(&self) -> MethodNumbers {
+        let reads: i64 = CONSTANTS.reading_methods.iter().map(|method| self.methods.of(method)).sum();
+        let writes = self.total - reads;
+        MethodNumbers {
+            distribution: self.methods.counts(),
+            percentages: self.methods.shares(self.total),
+            most_common: self.methods.most(),
+            read_write_ratio: (writes > 0).then(|| float(reads) / float(writes)),
+        }
+    }
+
+    /// By status.
+    pub(super) fn status_part(&self) -> StatusNumbers {
+        let known = self.known_statuses(i64::MIN);
+        let mut classes: Tally<String> =
+            CONSTANTS.status_classes.values().map(|name| (name.clone(), 0)).collect();
+        for (status, count) in self.statuses.iter() {
+            let class =
+                status.map(|status| CONSTANTS.status_classes.get(&status.div_euclid(100).to_string()));
+            let class = class.map_or("aborted", |class| class.map_or("other", String::as_str));
+            classes.add(class.to_owned(), count);
+        }
+        let good = self
+            .statuses
+            .iter()
+            .filter(|(status, _)| status.is_some_and(|status| (200..400).contains(&status)));
+        let good = good.map(|(_, count)| count).sum();
+        StatusNumbers {
+            distribution: known.counts(),
+            percentages: known.shares(self.total),
+            categories: classes.iter().map(|(name, count)| (name.clone(), count)).collect(),
+            success_rate: rate(good, self.total),
+            error_rate: rate(self.errors(), self.total),
+            most_common: known.most(),
+        }
+    }
+
+    /// By operation, and what is beside the description.
+    pub(super) fn endpoint_part(&self, operations: &[Operation]) -> Result<EndpointNumbers, Failure> {
+        let called = |operation: &Operation| self.endpoints.get(&Some(operation.id.clone()));
+        let mut listed: Vec<Endpoint> = operations
+            .iter()
+            .filter_map(|operation| Some(self.endpoint(operation, called(operation)?)))
+            .collect();
+        listed.sort_by_key(|endpoint| Reverse(endpoint.count));
+        let (known, found) = (number(operations.len()), number(listed.len()));
+        Ok(EndpointNumbers {
+            total_unique_endpoints: found,
+            most_accessed: listed.first().map(|endpoint| endpoint.operation_id.clone()),
+            by_endpoint: listed,
+            coverage: Coverage { operations: known, called: found, share: rate(found, known) },
+            unused_operations: operations
+                .iter()
+                .filter(|operation| called(operation).is_none())
+                .map(|operation| operation.id.clone())
+                .collect(),
+            undocumented: self.undocumented()?,
+        })
+    }
+
+    fn endpoint(&self, operation: &Operation, called: &Called) -> Endpoint {
+        let spread = &called.spread;
+        let percentile = |percent| spread.percentile(percent).map(ms);
+        Endpoint {
+            method: operation.method.clone(),
+            path: operation.path.clone(),
+            operation_id: operation.id.clone(),
+            count: called.count,
+            percentage: rate(called.count, self.total),
+            errors: called.errors,
+            error_rate: rate(called.errors, called.count),
+            average_ms: spread.mean().map(ms),
+            min_ms: spread.least().map(float).map(ms),
+            max_ms: spread.most().map(float).map(ms),
+            p50_ms: percentile(50),
+            p90_ms: percentile(90),
+            p95_ms: percentile(95),
+            p99_ms: percentile(99),
+        }
+    }
+
+    fn undocumented(&self) -> Result<Vec<UndocumentedCall>, Failure> {
+        if !self.endpoints.contains_key(&None) {
+            return Ok(Vec::new());
+        }
+        self.source.all("undocumented", &[("most", &CONSTANTS.undocumented)], &[], |row| {
+            Ok(UndocumentedCall {
+                method: text(row, 0)?.unwrap_or_default(),
+                path: text(row, 1)?.unwrap_or_default(),
+                status_code: row.get(2)?,
+                count: row.get(3)?,
+            })
+        })
+    }
+
+    /// How long requests took.
+    pub(super) fn performance_part(&self) -> Performance {
+        performance(&Spread::merged(self.endpoints.values().map(|called| &called.spread)))
+    }
+
+    /// What failed, where and when; errors by hour come from the times.
+    pub(super) fn error_part(&self, hours: &Tally<String>) -> Result<ErrorNumbers, Failure> {
+        let (first_error, last_error) =
+            self.source.one("error_span", &[], |row| Ok((text(row, 0)?, text(row, 1)?)))?;
+        // An operation may be called like what stands for none.
+        let mut failing: HashMap<String, i64> = HashMap::new();
+        let mut names = Vec::new();
+        for (operation, called) in &self.endpoints {
+            let name = operation.clone().unwrap_or_else(|| "(undocumented)".to_owned());
+            if failing.insert(name.clone(), called.errors).is_none() {
+                names.push(name);
+            }
+        }
+        let failing: Tally<String> =
+            names.into_iter().map(|name| (name.clone(), failing.get(&name).copied().unwrap_or(0))).collect();
+        let mut by_hour: Vec<(String, i64)> =
+            hours.iter().map(|(hour, count)| (hour.clone(), count)).collect();
+        by_hour.sort();
+        let told = by_hour.len().saturating_sub(CONSTANTS.error_hours);
+        Ok(ErrorNumbers {
+            total_errors: self.errors(),
+            error_rate: rate(self.errors(), self.total),
+            by_status_code: self.known_statuses(ERROR).counts(),
+            by_endpoint: failing
+                .without_none()
+                .descending()
+                .into_iter()
+                .take(CONSTANTS.failing_endpoints)
+                .collect(),
+            by_method: self
+                .method_errors
+                .iter()
+                .filter(|(_, count)| *count > 0)
+                .map(|(method, count)| (method.clone(), count))
+                .collect::<Tally<_>>()
+                .counts(),
+            time_distribution: ErrorTimes {
+                first_error,
+                last_error,
+                hourly_distribution: by_hour.into_iter().skip(told).collect(),
+                peak_error_hour: hours.most(),
+            },
+        })
+    }
+
+    /// How many requests were answered by an error.
+    fn errors(&self) -> i64 {
+        self.known_statuses(ERROR).total()
+    }
+
+    fn known_statuses(&self, from: i64) -> Tally<String> {
+        let known = self.statuses.iter().filter_map(|(status, count)| Some(((*status)?, count)));
+        known
+            .filter(|(status, _)| *status >= from)
+            .map(|(status, count)| (status.to_string(), count))
+            .collect()
+    }
+}
+
+fn number(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
