@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use mockloop_runtime::admin::{AdminError, MockClient};
+use mockloop_runtime::discover::{Identity, PortState, discover};
 use url::{Host, Url};
 
 use crate::failure::Failure;
@@ -77,6 +78,12 @@ impl Mockloop {
 impl Mockloop {
     /// The mocks that run on this machine: address and title.
     pub(crate) async fn running(&self) -> Vec<(String, String)> {
-        Vec::new()
+        let found = discover(self.search()).await;
+        let mocks = found.ports.into_iter().filter_map(|port| match port.state {
+            PortState::Mock(mock) => Some(mock),
+            _ => None,
+        });
+        let title = |identity: Identity| identity.title;
+        mocks.map(|mock| (mock.url, mock.identity.map(title).unwrap_or_default())).collect()
     }
 }

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
+use mockloop_runtime::control::{ControlError, ControlOptions, Controller};
 use mockloop_spec::model::Api;
 use rmcp::handler::server::prompt::PromptContext;
 use rmcp::handler::server::router::prompt::PromptRouter;
@@ -52,6 +53,7 @@ pub struct Mockloop {
 /// What all clones have in common.
 pub(crate) struct Shared {
     pub(crate) options: Options,
+    pub(crate) controller: Controller,
     pub(crate) prompts: PromptRouter<Mockloop>,
     tools: ToolRouter<Mockloop>,
     arguments: Arguments,
@@ -67,6 +69,9 @@ pub enum SetupError {
     /// The audit log can't be opened.
     #[error("the audit log can't be written")]
     Audit(#[from] std::io::Error),
+    /// There is no place to keep track of mocks in.
+    #[error(transparent)]
+    Control(#[from] ControlError),
 }
 
 impl Mockloop {
@@ -79,8 +84,11 @@ impl Mockloop {
         let arguments = Arguments::new(&tools.list_all());
         let audit = options.audit.as_deref().map(Audit::open).transpose()?;
         let prompts = prompts::router();
+        let control = ControlOptions { state_dir: options.state_dir.clone() };
+        let controller = Controller::new(control)?;
         let shared = Shared {
             options,
+            controller,
             prompts,
             tools,
             arguments,

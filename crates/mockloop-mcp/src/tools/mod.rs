@@ -2,11 +2,14 @@
 
 mod call;
 mod compare;
+mod discover;
 mod generate;
 mod inspect;
 mod manage;
 mod overwrite;
 mod query;
+mod start;
+mod stop;
 mod verify;
 
 use rmcp::handler::server::router::tool::ToolRouter;
@@ -20,6 +23,9 @@ use crate::server::Mockloop;
 pub(crate) fn router() -> ToolRouter<Mockloop> {
     Mockloop::generate_router()
         + Mockloop::inspect_router()
+        + Mockloop::start_router()
+        + Mockloop::stop_router()
+        + Mockloop::discover_router()
         + Mockloop::call_router()
         + Mockloop::query_router()
         + Mockloop::verify_router()

@@ -72,10 +72,9 @@ pub(crate) struct Queried {
     total_count: i64,
     /// Whether `total_count` is exact: counting stops at 100,000.
     total_is_exact: bool,
-    /// Numbers about all of these; null where they were not asked for.
+    /// Numbers about all of these, and `insights`: what is remarkable about them, each with evidence and one
+    /// recommended action. Null where they were not asked for.
     analysis: Option<Value>,
-    /// What is remarkable about the numbers, each with evidence and one recommended action.
-    insights: Vec<Value>,
     /// What was left out, and how to get it.
     message: String,
     /// The `offset` of the next requests, where there are more.
@@ -123,7 +122,6 @@ impl Mockloop {
             status: Status::Success,
             next_offset: None,
             message: String::new(),
-            insights: Vec::new(),
             analysis: analysis.as_ref().and_then(|analysis| serde_json::to_value(analysis).ok()),
             total_count: page.total_count,
             total_is_exact: page.total_is_exact,
@@ -246,7 +244,7 @@ fn single(mut entry: Value) -> Value {
 fn summary(analysis: &Analysis) -> String {
     let performance = &analysis.performance;
     let number = |value: Option<f64>| value.map_or("-".to_owned(), |value| format!("{value:.1}"));
-    format!(
+    let numbers = format!(
         "Of {} requests {} failed ({} %). Latency: average {} ms, p95 {} ms, p99 {} ms. {} of {} operations were called.",
         analysis.total_requests,
         analysis.errors.total_errors,
@@ -256,7 +254,16 @@ fn summary(analysis: &Analysis) -> String {
         number(performance.p99_ms),
         analysis.endpoints.coverage.called,
         analysis.endpoints.coverage.operations,
-    )
+    );
+    let insights = analysis.insights.iter().map(|insight| {
+        line(&format!("{}: {} {}", insight.rule, insight.title, insight.recommendation), 400)
+    });
+    let insights: Vec<String> = insights.collect();
+    if insights.is_empty() {
+        numbers
+    } else {
+        format!("{numbers}\n{}", data("analysis", &insights.join("\n")))
+    }
 }
 
 /// `#7 GET /pets/7 200 1.2 ms sample`

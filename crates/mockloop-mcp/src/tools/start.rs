@@ -1,0 +1,223 @@
+//! `start_mock_server`: a mock that runs in the background.
+
+use std::path::{Path, PathBuf};
+
+use mockloop_codegen::{Options, WriteOptions, project, project_name};
+use mockloop_runtime::control::{ControlError, RunningServer, StartOptions};
+use mockloop_spec::model::Api;
+use rmcp::handler::server::tool::schema_for_output;
+use rmcp::handler::server::wrapper::Parameters;
+use rmcp::service::{RequestContext, RoleServer};
+use rmcp::{tool, tool_router};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Progress, Status};
+use crate::failure::Failure;
+use crate::projects;
+use crate::reply::{Reply, data, line};
+use crate::server::Mockloop;
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct StartArguments {
+    /// What to run: the name of a generated project, or a description's path or http(s) URL, of which a project is
+    /// made first.
+    #[schemars(length(min = 1, max = 4096), example = &"petstore_mock")]
+    source: String,
+    /// The port; a free one where it is absent.
+    #[schemars(range(min = 1))]
+    port: Option<u16>,
+    /// What is done with requests that the description does not allow.
+    #[serde(default)]
+    validation: Validation,
+    /// Whether credentials are asked for.
+    #[serde(default)]
+    auth: Auth,
+}
+
+/// What is done with requests that the description does not allow.
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+enum Validation {
+    /// They are refused.
+    #[default]
+    Enforce,
+    /// They are answered, and the log says what is wrong.
+    Warn,
+    /// Nothing is checked.
+    Off,
+}
+
+/// Whether credentials are asked for.
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+enum Auth {
+    /// As the description says.
+    #[default]
+    Enforce,
+    /// Never.
+    Off,
+}
+
+/// A mock that runs.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Started {
+    status: Status,
+    /// Where it answers.
+    url: String,
+    /// The port.
+    port: u16,
+    /// What stop_mock_server takes.
+    server: String,
+    /// Its process.
+    pid: Option<u32>,
+    /// The project's folder.
+    project: String,
+    /// The API's title.
+    title: String,
+    /// How many operations it has.
+    operations: usize,
+    /// Whether it was running already.
+    was_running: bool,
+    /// What to do first.
+    first_steps: Vec<String>,
+}
+
+#[tool_router(router = start_router, vis = "pub(crate)")]
+impl Mockloop {
+    /// Runs a mock in the background.
+    #[tool(
+        name = "start_mock_server",
+        description = "Run a mock server in the background and wait until it answers. Give a project that generate_mock_api \
+            made, or a description directly. Returns its URL and what to do first. The first start on a machine prepares a \
+            Python environment, which may take a minute. It runs until stop_mock_server ends it.\n\
+            Examples: {\"source\": \"petstore_mock\"}; {\"source\": \"specs/petstore.yaml\", \"port\": 8010}",
+        annotations(
+            title = "Start a mock server",
+            read_only_hint = false,
+            destructive_hint = false,
+            idempotent_hint = true,
+            open_world_hint = true
+        ),
+        output_schema = schema_for_output::<Started>()
+    )]
+    async fn start_mock_server(
+        &self,
+        Parameters(arguments): Parameters<StartArguments>,
+        context: RequestContext<RoleServer>,
+    ) -> Result<Reply<Started>, Failure> {
+        let mut progress = Progress::new(&context, 3);
+        progress.step("Looking for the project").await;
+        let dir = self.project_to_run(&arguments.source, &context).await?;
+        let api = projects::api(&dir)?;
+        if let Some(server) = self.runs_already(&dir, arguments.port).await? {
+            return Ok(reply(&server, &api, true));
+        }
+        progress.step("Starting the server; the first time, Python packages are installed").await;
+        let server = self.started(arguments.options(&dir, self.shared.options.admin_token.clone())).await?;
+        progress.step("The mock answers").await;
+        self.resources_changed(&context).await;
+        Ok(reply(&server, &api, false))
+    }
+}
+
+impl StartArguments {
+    fn options(&self, dir: &Path, token: Option<String>) -> StartOptions {
+        let validation = match self.validation {
+            Validation::Enforce => "enforce",
+            Validation::Warn => "warn",
+            Validation::Off => "off",
+        };
+        let mut env = vec![("MOCKLOOP_VALIDATION".to_owned(), validation.to_owned())];
+        if matches!(self.auth, Auth::Off) {
+            env.push(("MOCKLOOP_AUTH".to_owned(), "off".to_owned()));
+        }
+        StartOptions { port: self.port, env, token, ..StartOptions::new(dir) }
+    }
+}
+
+impl Mockloop {
+    /// The folder of a project that is there, or of one that is made of a description.
+    async fn project_to_run(
+        &self,
+        source: &str,
+        context: &RequestContext<RoleServer>,
+    ) -> Result<PathBuf, Failure> {
+        let root = self.output_root(context).await?;
+        let named = projects::existing(&root, source);
+        if named.is_ok() || (projects::checked_name(source).is_ok() && !Path::new(source).exists()) {
+            return named;
+        }
+        let reading = self.read(source).await?;
+        let title = reading.api.as_ref().map(|api| project_name(&api.title)).unwrap_or_default();
+        let dir = projects::folder(&root, &title)?;
+        let tree = project(&reading, &Options::default())
+            .ok_or_else(|| Failure::new(format!("no project can be made of {source}")))?;
+        tree.write(&dir, WriteOptions::default()).map_err(|error| {
+            Failure::new(error.to_string())
+                .next("make the project with generate_mock_api and another `output_dir_name`")
+        })?;
+        Ok(dir)
+    }
+
+    /// The server of a project that runs, on the port that is asked for.
+    async fn runs_already(&self, dir: &Path, port: Option<u16>) -> Result<Option<RunningServer>, Failure> {
+        let running = self.shared.controller.list().await.map_err(|error| Failure::new(error.to_string()))?;
+        let dir = std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned());
+        let is_it =
+            |server: &RunningServer| server.project == dir && port.is_none_or(|port| server.port == port);
+        Ok(running.into_iter().find(is_it))
+    }
+
+    async fn started(&self, options: StartOptions) -> Result<RunningServer, Failure> {
+        let port = options.port;
+        self.shared.controller.start(options).await.map_err(|error| {
+            let failure = Failure::new(error.to_string());
+            match (&error, port) {
+                (ControlError::AlreadyRunning(server), _) => {
+                    failure.next(format!("use the one at {}, or choose another port", server.url))
+                }
+                (ControlError::Process(_), Some(_)) => {
+                    failure.next("leave `port` out: a free one is chosen then")
+                }
+                (ControlError::Ended { .. } | ControlError::Timeout { .. }, _) => {
+                    failure.next("the lines above say what the server could not do")
+                }
+                _ => failure,
+            }
+        })
+    }
+}
+
+fn reply(server: &RunningServer, api: &Api, was_running: bool) -> Reply<Started> {
+    let example = api.operations.first().map(|operation| line(&operation.id, 100));
+    let mut first_steps = Vec::new();
+    if let Some(id) = &example {
+        first_steps
+            .push(format!("call_mock with {{\"server_url\": \"{}\", \"operation\": \"{id}\"}}", server.url));
+    }
+    first_steps.push(format!("query_mock_logs with {{\"server_url\": \"{}\"}}", server.url));
+    first_steps.push(format!("{}/docs shows the API to a person", server.url));
+    let started = Started {
+        status: Status::Success,
+        url: server.url.clone(),
+        port: server.port,
+        server: server.id.clone(),
+        pid: server.pid,
+        project: server.project.display().to_string(),
+        title: line(&api.title, 200),
+        operations: api.operations.len(),
+        was_running,
+        first_steps,
+    };
+    let how = if was_running { "runs already" } else { "runs" };
+    let text = format!(
+        "The mock {how} at {} with {} operations, as {}.\nFirst steps:\n{}",
+        started.url,
+        started.operations,
+        started.server,
+        data("description", &started.first_steps.join("\n"))
+    );
+    Reply::new(started, text)
+}
