@@ -1,5 +1,6 @@
 //! What the end-to-end tests share: the real command, and a real server behind it.
 
+mod background;
 pub mod http;
 mod mock;
 
@@ -9,6 +10,7 @@ use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
 
 use anyhow::Context as _;
+pub use background::Background;
 pub use mock::Mock;
 
 /// The repository's root.
@@ -36,7 +38,14 @@ pub fn petstore() -> PathBuf {
 pub fn mockloop() -> Command {
     let mut command = Command::new(built());
     command.stdin(Stdio::null()).env("XDG_CACHE_HOME", cache());
-    for variable in ["NO_COLOR", "CLICOLOR_FORCE", "COLUMNS", "MOCKLOOP_PYTHON"] {
+    for variable in [
+        "NO_COLOR",
+        "CLICOLOR_FORCE",
+        "COLUMNS",
+        "MOCKLOOP_PYTHON",
+        "MOCKLOOP_STATE_DIR",
+        "MOCKLOOP_ADMIN_TOKEN",
+    ] {
         command.env_remove(variable);
     }
     command

@@ -45,7 +45,7 @@ use crate::discover::probe::{Probe, probe};
 use crate::process::reachable;
 
 /// How long a server may take to say how it is.
-const PATIENCE: Duration = Duration::from_millis(700);
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// How a [`Controller`] works.
 #[derive(Clone, Debug, Default)]

@@ -9,11 +9,12 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::pin::pin;
 use std::process::{Command, Stdio};
+use std::slice;
 use std::time::Duration;
 
-use background::{Done, wait_until, with_controller};
+use background::{Done, options, wait_until, with_controller};
 use mockloop_runtime::admin::{GetHealth, MockClient};
-use mockloop_runtime::control::{ControlError, Mode, RunningServer, ServerState, StartOptions};
+use mockloop_runtime::control::{ControlError, Mode, RunningServer, ServerState, Servers, StartOptions};
 use mockloop_runtime::process::ProcessError;
 
 const GRACE: Duration = Duration::from_secs(10);
@@ -42,14 +43,14 @@ fn files(folder: &Path) -> Vec<std::path::PathBuf> {
 fn a_server_is_started_found_and_stopped() -> Done {
     with_controller(|world| async move {
         let controller = &world.controller;
-        let server = controller.start(world.start(&world.project("pets")?)).await?;
+        let server = controller.start(options(&world.project("pets")?)).await?;
         assert_eq!((server.state, server.name.as_str()), (ServerState::Healthy, "pets"));
         assert_eq!(server.id, format!("pets-{}", server.port));
         let health = MockClient::new(&server.url)?.call(&GetHealth::new()).await?;
         assert_eq!(health.pid, server.pid.map(Into::into));
 
         // Another controller, as another program has one, knows it just as well.
-        assert_eq!(controller.list().await?, [server.clone()]);
+        assert_eq!(controller.list().await?, slice::from_ref(&server));
         let folder = server.project.display().to_string();
         for selector in ["pets", &server.id, &server.port.to_string(), &server.url, &folder] {
             assert_eq!(controller.find(selector).await?, server, "{selector}");
@@ -68,8 +69,8 @@ fn a_port_is_given_once() -> Done {
     with_controller(|world| async move {
         let controller = &world.controller;
         let project = world.project("pets")?;
-        let server = controller.start(world.start(&project)).await?;
-        let again = || StartOptions { port: Some(server.port), ..world.start(&project) };
+        let server = controller.start(options(&project)).await?;
+        let again = || StartOptions { port: Some(server.port), ..options(&project) };
         let error = controller.start(again()).await.err().ok_or("started twice")?;
         assert!(
             error.to_string().starts_with(&format!("{} runs at {} already", server.id, server.url)),
@@ -91,7 +92,7 @@ fn of_starts_at_once_on_one_port_one_wins() -> Done {
         let controller = &world.controller;
         let project = world.project("pets")?;
         let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
-        let start = || controller.start(StartOptions { port: Some(port), ..world.start(&project) });
+        let start = || controller.start(StartOptions { port: Some(port), ..options(&project) });
         let started = tokio::join!(start(), start(), start());
         let started = [started.0, started.1, started.2];
         let servers: Vec<&RunningServer> =
@@ -108,14 +109,14 @@ fn of_starts_at_once_on_one_port_one_wins() -> Done {
 fn one_that_was_killed_is_told_once_and_forgotten() -> Done {
     with_controller(|world| async move {
         let controller = &world.controller;
-        let server = controller.start(world.start(&world.project("pets")?)).await?;
+        let server = controller.start(options(&world.project("pets")?)).await?;
         let pid = server.pid.ok_or("no pid")?;
         kill(pid)?;
         wait_until("it has ended", || !is_running(pid)).await?;
         let servers = controller.servers().await?;
         assert_eq!((servers.running.len(), servers.ended.len()), (0, 1));
         assert_eq!(servers.ended.first().map(|ended| ended.state), Some(ServerState::Ended));
-        assert_eq!(controller.servers().await?, Default::default());
+        assert_eq!(controller.servers().await?, Servers::default());
         // What it wrote is there still.
         assert!(controller.output(&server.id, 10).await?.concat().contains("listens on port"));
         Ok(())
@@ -126,7 +127,7 @@ fn one_that_was_killed_is_told_once_and_forgotten() -> Done {
 fn a_foreign_process_of_the_same_number_is_left_alone() -> Done {
     with_controller(|world| async move {
         let controller = &world.controller;
-        let server = controller.start(world.start(&world.project("pets")?)).await?;
+        let server = controller.start(options(&world.project("pets")?)).await?;
         let mut foreign = Command::new("cat").stdin(Stdio::piped()).spawn()?;
         // As if the system had given the number to another process after a crash.
         let path = world.state().join(format!("servers/{}.json", server.id));
@@ -149,7 +150,7 @@ fn a_start_that_is_given_up_leaves_nothing() -> Done {
         let controller = &world.controller;
         let project = world.project("pets")?;
         fs::write(project.join("main.py"), "import time\nprint('slow', flush=True)\ntime.sleep(600)\n")?;
-        let mut start = Box::pin(controller.start(world.start(&project)));
+        let mut start = Box::pin(controller.start(options(&project)));
         let server = loop {
             tokio::select! {
                 started = &mut start => return Err(format!("{started:?}").into()),
@@ -170,20 +171,20 @@ fn what_does_not_start_says_why_and_is_gone() -> Done {
         let controller = &world.controller;
         let project = world.project("pets")?;
         fs::write(project.join("main.py"), "raise SystemExit('the kettle is cold')\n")?;
-        let error = controller.start(world.start(&project)).await.err().ok_or("it started")?;
+        let error = controller.start(options(&project)).await.err().ok_or("it started")?;
         assert!(error.to_string().ends_with("\n  the kettle is cold"), "{error}");
 
         fs::write(project.join("main.py"), "import time\nprint('slow', flush=True)\ntime.sleep(600)\n")?;
         let patience = Duration::from_secs(2);
-        let slow = controller.start(StartOptions { patience, ..world.start(&project) }).await;
+        let slow = controller.start(StartOptions { patience, ..options(&project) }).await;
         let error = slow.err().ok_or("it started")?;
         assert!(error.to_string().starts_with("the server did not answer within 2 s\n  slow"), "{error}");
-        assert_eq!(controller.servers().await?, Default::default());
+        assert_eq!(controller.servers().await?, Servers::default());
 
-        let missing = controller.start(world.start(&world.root.join("none"))).await;
+        let missing = controller.start(options(&world.root.join("none"))).await;
         assert!(matches!(missing, Err(ControlError::NotProject(_))), "{missing:?}");
         let name = Some("../pets".to_owned());
-        let named = controller.start(StartOptions { name, ..world.start(&project) }).await;
+        let named = controller.start(StartOptions { name, ..options(&project) }).await;
         assert!(matches!(named, Err(ControlError::Name(_))), "{named:?}");
         Ok(())
     })
@@ -204,7 +205,7 @@ fn one_that_does_not_listen_is_killed_with_all_it_started() -> Done {
             project.join("main.py"),
             format!("{docstring}from __future__ import annotations\n{child}{rest}"),
         )?;
-        let server = controller.start(world.start(&project)).await?;
+        let server = controller.start(options(&project)).await?;
         let output = controller.output("pets", 100).await?;
         let child = output.iter().find_map(|line| line.strip_prefix("child ")).ok_or("no child")?.parse()?;
         assert!(is_running(child));
@@ -213,7 +214,7 @@ fn one_that_does_not_listen_is_killed_with_all_it_started() -> Done {
         assert!(!is_listening(&server));
 
         // Stopped as by Ctrl-Z, it hears nothing.
-        let server = controller.start(world.start(&project)).await?;
+        let server = controller.start(options(&project)).await?;
         let pid = server.pid.ok_or("no pid")?;
         Command::new("kill").args(["-STOP", &pid.to_string()]).status()?;
         assert_eq!(controller.find("pets").await?.state, ServerState::Silent);
@@ -230,7 +231,7 @@ fn secrets_stay_off_the_disk_and_survive_a_restart() -> Done {
         let options = StartOptions {
             token: Some("hunter2-token".to_owned()),
             env: vec![("SHOP_KEY".to_owned(), "hunter2-key".to_owned())],
-            ..world.start(&world.project("pets")?)
+            ..options(&world.project("pets")?)
         };
         assert!(!format!("{options:?}").contains("hunter2"));
         let first = controller.start(options).await?;
@@ -266,8 +267,7 @@ fn a_name_may_mean_several() -> Done {
     with_controller(|world| async move {
         let controller = &world.controller;
         let project = world.project("pets")?;
-        let started =
-            tokio::join!(controller.start(world.start(&project)), controller.start(world.start(&project)));
+        let started = tokio::join!(controller.start(options(&project)), controller.start(options(&project)));
         let (first, second) = (started.0?, started.1?);
         let error = controller.find("pets").await.err().ok_or("one was chosen")?.to_string();
         assert!(error.contains(&first.id) && error.contains(&second.id), "{error}");
@@ -301,7 +301,7 @@ fn in_another_process(test: &str, path: &std::ffi::OsStr) -> Done {
 fn a_container_is_driven_by_compose() -> Done {
     with_controller(|world| async move {
         // A real mock answers where the container would.
-        let mock = world.controller.start(world.start(&world.project("pets")?)).await?;
+        let mock = world.controller.start(options(&world.project("pets")?)).await?;
         fake_docker(&world.root, mock.port)?;
         let path = std::env::join_paths([world.root.as_path(), Path::new("/usr/bin"), Path::new("/bin")])?;
         in_another_process("inside_with_docker", &path)?;
@@ -335,7 +335,7 @@ fn inside_with_docker() -> Done {
         let options = StartOptions {
             mode: Mode::Container,
             token: Some("secret".to_owned()),
-            ..world.start(&world.project("pets")?)
+            ..options(&world.project("pets")?)
         };
         let server = controller.start(options.clone()).await?;
         assert_eq!((server.mode, server.pid, server.state), (Mode::Container, None, ServerState::Healthy));
@@ -359,7 +359,7 @@ fn without_an_engine_there_is_a_way_out() -> Done {
 #[ignore = "runs inside of another test, with another program path"]
 fn inside_without_docker() -> Done {
     with_controller(|world| async move {
-        let options = StartOptions { mode: Mode::Container, ..world.start(&world.project("pets")?) };
+        let options = StartOptions { mode: Mode::Container, ..options(&world.project("pets")?) };
         let mut start = pin!(world.controller.start(options));
         let error = start.as_mut().await.err().ok_or("it started")?;
         assert!(error.to_string().contains("containers need `docker compose`"), "{error}");

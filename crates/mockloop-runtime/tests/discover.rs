@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use background::{Done, World, with_controller};
+use background::{Done, World, options, with_controller};
 use mockloop_runtime::control::StartOptions;
 use mockloop_runtime::discover::{FoundMock, PortState, Search, Speaks, discover};
 
@@ -185,9 +185,9 @@ fn mock(found: &mockloop_runtime::discover::Discovery, port: u16) -> Option<&Fou
 fn mocks_are_recognised_with_their_projects() -> Done {
     with_controller(|world| async move {
         let (open, closed) = (world.project("open")?, world.project("closed")?);
-        let first = world.controller.start(world.start(&open)).await?;
+        let first = world.controller.start(options(&open)).await?;
         let token = Some("secret".to_owned());
-        let second = world.controller.start(StartOptions { token, ..world.start(&closed) }).await?;
+        let second = world.controller.start(StartOptions { token, ..options(&closed) }).await?;
         // Without ports: those of the servers that are known are looked at.
         let found = found(&world, Vec::new()).await;
         let told = mock(&found, first.port).ok_or("the first is not found")?;
@@ -209,7 +209,7 @@ fn mocks_are_recognised_with_their_projects() -> Done {
 fn a_mock_that_nobody_keeps_track_of_is_matched_by_its_log() -> Done {
     with_controller(|world| async move {
         let (mine, _) = (world.project("mine")?, world.project("other")?);
-        let server = world.controller.start(world.start(&mine)).await?;
+        let server = world.controller.start(options(&mine)).await?;
         let ports = vec![server.port];
         let found = discover(Search {
             ports,

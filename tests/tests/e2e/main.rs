@@ -1,5 +1,7 @@
 //! End to end: the real command, a real server, real requests.
 
+#[cfg(unix)]
+mod background;
 mod check;
 mod corpus;
 mod diff;

@@ -57,7 +57,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "VARIABLE")]
     token_env: Option<String>,
     /// Run it in a container, by `docker compose` and the project's docker-compose.yml
-    #[arg(long, conflicts_with_all = ["host", "python"])]
+    #[arg(long, conflicts_with = "host")]
     container: bool,
     /// How many seconds the server may take to answer for the first time
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
@@ -155,7 +155,9 @@ fn options(args: &Args, mock: &Mock) -> anyhow::Result<StartOptions> {
 fn way_out(error: ControlError) -> anyhow::Error {
     match &error {
         ControlError::AlreadyRunning(server) => {
-            anyhow!("{error}\n  `mockloop stop {}` ends it, --port auto takes any free port", server.id)
+            let told = error.to_string();
+            let told = told.lines().next().unwrap_or_default();
+            anyhow!("{told}\n  `mockloop stop {}` ends it, --port auto takes any free port", server.id)
         }
         ControlError::Process(ProcessError::Taken(_)) => {
             anyhow!("{error}\n  --port N takes another, --port auto any free one")

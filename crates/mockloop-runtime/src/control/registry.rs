@@ -191,3 +191,67 @@ fn state_dir() -> Option<PathBuf> {
     let shared = || variable("XDG_STATE_HOME").filter(|path| path.is_absolute()).or_else(own);
     variable("MOCKLOOP_STATE_DIR").or_else(|| shared().map(|state| state.join("mockloop")))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::super::ServerState;
+    use super::*;
+
+    fn record(id: &str) -> Record {
+        let server = RunningServer {
+            id: id.to_owned(),
+            name: id.to_owned(),
+            title: String::new(),
+            version: String::new(),
+            project: PathBuf::new(),
+            url: String::new(),
+            host: Ipv4Addr::LOCALHOST.into(),
+            port: 8000,
+            pid: None,
+            started_at: 0,
+            mode: Mode::Process,
+            state: ServerState::Starting,
+        };
+        Record { server, process: None, python: None, variables: Vec::new() }
+    }
+
+    fn ids(registry: &Registry) -> Vec<String> {
+        registry.records().into_iter().map(|record| record.server.id).collect()
+    }
+
+    #[test]
+    fn damaged_and_foreign_files_are_passed_over() -> Result<(), Box<dyn std::error::Error>> {
+        let folder = tempfile::TempDir::new()?;
+        let registry = Registry::at(Some(folder.path()))?;
+        assert_eq!(ids(&registry), Vec::<String>::new());
+        registry.prepare()?;
+        registry.write(&record("a"))?;
+        let whole = fs::read_to_string(registry.record("a"))?;
+        let cut = whole.get(..whole.len() / 2).unwrap_or_default();
+        for (name, text) in [("cut", cut), ("empty", ""), ("copy", &whole), ("list", "[]")] {
+            fs::write(registry.record(name), text)?;
+        }
+        fs::create_dir(registry.record("folder"))?;
+        assert_eq!(ids(&registry), ["a"]);
+        registry.remove(&record("a"));
+        assert_eq!(ids(&registry), Vec::<String>::new());
+        Ok(())
+    }
+
+    #[test]
+    fn one_at_a_time_changes_the_registry() -> Result<(), Box<dyn std::error::Error>> {
+        let folder = tempfile::TempDir::new()?;
+        let registry = Registry::at(Some(folder.path()))?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        runtime.block_on(async {
+            let lock = registry.lock().await?;
+            let brief = Duration::from_millis(50);
+            assert!(tokio::time::timeout(brief, registry.lock()).await.is_err());
+            drop(lock);
+            registry.lock().await?;
+            Ok(())
+        })
+    }
+}

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::discover::ProjectInfo;
 use crate::discover::probe::{Probe, probe};
-use crate::process::{self, Background, Launch, ProcessError, reachable};
+use crate::process::{self, Background, Launch, reachable};
 use crate::python::Setup;
 
 /// The variable that the admin token is in.
@@ -134,12 +134,16 @@ impl Controller {
     }
 }
 
+/// A place to listen. One that a background server has, or is about to have, is told by that server.
 fn free(running: Vec<Record>, address: SocketAddr) -> Result<SocketAddr, ControlError> {
-    let mut has_port = running.into_iter().filter(|record| record.server.port == address.port());
-    process::free_address(address.ip(), address.port()).map_err(|error| match (error, has_port.next()) {
-        (ProcessError::Taken(_), Some(record)) => ControlError::AlreadyRunning(Box::new(record.server)),
-        (error, _) => error.into(),
-    })
+    let in_the_way = running.into_iter().map(|record| record.server).find(|server| {
+        let is_all = server.host.is_unspecified() || address.ip().is_unspecified();
+        server.port == address.port() && (is_all || server.host == address.ip())
+    });
+    match in_the_way {
+        Some(server) => Err(ControlError::AlreadyRunning(Box::new(server))),
+        None => Ok(process::free_address(address.ip(), address.port())?),
+    }
 }
 
 /// Whether a server ended because somebody else had its port.
@@ -171,7 +175,8 @@ fn remembered(record: &Record) -> Result<Vec<(String, String)>, ControlError> {
 fn names(variables: &[(String, String)]) -> Vec<String> {
     let given = variables.iter().map(|(name, _)| name.clone());
     let own = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
-    let ours = own.filter(|name| name.starts_with("MOCKLOOP_"));
+    let others = ["MOCKLOOP_STATE_DIR", "MOCKLOOP_PYTHON"];
+    let ours = own.filter(|name| name.starts_with("MOCKLOOP_") && !others.contains(&name.as_str()));
     let mut names: Vec<String> = given.chain(ours).collect();
     names.sort();
     names.dedup();
@@ -212,7 +217,9 @@ struct Starting<'a> {
 impl<'a> Starting<'a> {
     /// Starts a process and makes it known. The registry has to be locked.
     fn begin(registry: &'a Registry, plan: &Plan) -> Result<Self, ControlError> {
-        let address = free(registry.records(), plan.address)?;
+        let mut running = registry.records();
+        running.retain(|record| record.is_running() != Some(false));
+        let address = free(running, plan.address)?;
         let mut server = server(&plan.project, &plan.name, address, Mode::Process);
         if let Some(other) = registry.records().into_iter().find(|record| record.server.id == server.id) {
             return Err(ControlError::AlreadyRunning(Box::new(other.server)));
@@ -276,8 +283,9 @@ impl<'a> Starting<'a> {
 impl Drop for Starting<'_> {
     fn drop(&mut self) {
         if let Some(process) = self.process.take() {
-            drop(process);
+            // For as long as it runs, nobody else can have its place.
             self.registry.remove(&self.record);
+            drop(process);
         }
     }
 }

@@ -47,13 +47,14 @@ impl World {
         Ok(folder)
     }
 
-    pub(crate) fn start(&self, project: &Path) -> StartOptions {
-        StartOptions { patience: PATIENCE, ..StartOptions::new(project) }
-    }
-
     pub(crate) fn state(&self) -> PathBuf {
         self.root.join("state")
     }
+}
+
+/// A start that may take as long as anything.
+pub(crate) fn options(project: &Path) -> StartOptions {
+    StartOptions { patience: PATIENCE, ..StartOptions::new(project) }
 }
 
 /// Waits until something is so.
