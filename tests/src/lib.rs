@@ -36,7 +36,7 @@ pub fn petstore() -> PathBuf {
 pub fn mockloop() -> Command {
     let mut command = Command::new(built());
     command.stdin(Stdio::null()).env("XDG_CACHE_HOME", cache());
-    for variable in ["NO_COLOR", "CLICOLOR_FORCE", "COLUMNS", "MOCKLOOP_PYTHON"] {
+    for variable in ["NO_COLOR", "CLICOLOR_FORCE", "COLUMNS", "MOCKLOOP_PYTHON", "MOCKLOOP_ADMIN_TOKEN"] {
         command.env_remove(variable);
     }
     command
