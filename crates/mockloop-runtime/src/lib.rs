@@ -21,8 +21,9 @@
 //! | --- | --- | --- |
 //! | `client` | [`Client`], and a `client` function in each module | requests are there to be sent by other means |
 //! | `project` | [`Project`], [`Mock`], and `PROJECT` in each module | – |
+//! | `admin` | `admin::MockClient`, which watches and steers a running mock, and `admin::Scenario` | – |
 //!
-//! Both are on unless switched off.
+//! The first two are on unless switched off.
 
 // What the macro makes of the admin API names this crate as any other would.
 #[cfg(feature = "admin")]
