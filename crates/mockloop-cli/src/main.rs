@@ -10,6 +10,7 @@ mod report;
 mod serve;
 mod target;
 mod terminal;
+mod whole;
 
 use std::process::ExitCode;
 

@@ -98,7 +98,8 @@ fn unreached(source: &reqwest::Error) -> &'static str {
 /// A problem document in lines: what is wrong, each violation, and what to do.
 fn told(problem: &Problem) -> String {
     let mut text = problem.detail.clone();
-    for violation in problem.violations.iter().flatten() {
+    let is_news = |message: &str| !problem.detail.contains(message);
+    for violation in problem.violations.iter().flatten().filter(|violation| is_news(&violation.message)) {
         let place = violation.name.as_deref().or(violation.pointer.as_deref()).unwrap_or_default();
         text = format!("{text}\n  {place} {}", violation.message);
         if let Some(hint) = &violation.hint {

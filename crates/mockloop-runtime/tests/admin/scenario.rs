@@ -156,6 +156,24 @@ fn delays_and_faults_act() -> Done {
 }
 
 #[test]
+fn session_of_the_readme_goes_as_it_says() -> Done {
+    run(async {
+        let (_running, admin) = start().await?;
+        let sold_out = Scenario::new("sold out")
+            .on("getPetById", Rule::respond(404).when(When::path("petId", 7)).times(2))
+            .on("GET /pets/*", Rule::new().delay_ms(250));
+        assert!(sold_out.check(&API).is_empty());
+        admin.activate(&sold_out, Some("my-test")).await?;
+        for _ in 0..2 {
+            get(&admin, "/pets/7", Some("my-test")).await?;
+        }
+        let failed = SearchLogs { status: Some(vec!["4xx".to_owned()]), ..SearchLogs::new() };
+        assert_eq!(admin.call(&failed).await?.total_count, 2);
+        Ok(())
+    })
+}
+
+#[test]
 fn override_is_put_together_like_a_rule() -> Done {
     run(async {
         let (_running, mock) = start().await?;

@@ -1,7 +1,6 @@
 //! The log in a file.
 
 use std::ffi::OsStr;
-use std::fs::Permissions;
 use std::io::Write as _;
 use std::path::Path;
 use std::time::Duration;
@@ -10,17 +9,17 @@ use anyhow::Context as _;
 use indicatif::{ProgressBar, ProgressStyle};
 use mockloop_runtime::admin::MockClient;
 use mockloop_runtime::admin::models::ExportLogsFormat;
-use tempfile::NamedTempFile;
 
 use super::{Args, Format};
 use crate::exit::{Exit, Usage};
 use crate::terminal::{count, printable};
+use crate::whole;
 
 pub(super) async fn run(mock: &MockClient, args: &Args, file: &Path) -> anyhow::Result<Exit> {
     let format = format(args.format, file)?;
     let mut export = mock.export(&args.filter.export(format)).await?;
     let named = file.display().to_string();
-    let mut written = beside(file).with_context(|| format!("can't write {named}"))?;
+    let mut written = whole::create(file).with_context(|| format!("can't write {named}"))?;
     let mut progress = Progress::new(format, export.total());
     while let Some(piece) = export.next().await? {
         written.write_all(&piece).with_context(|| format!("can't write {named}"))?;
@@ -52,17 +51,6 @@ fn format(asked: Format, file: &Path) -> Result<ExportLogsFormat, Usage> {
 pub(super) fn only_exported(format: Format) -> anyhow::Error {
     let name = if format == Format::Csv { "csv" } else { "har" };
     Usage(format!("--format {name} is for --export FILE\n  a list is a table, json or jsonl")).into()
-}
-
-/// A file in the same folder, that takes the place of another once it is whole.
-fn beside(file: &Path) -> std::io::Result<NamedTempFile> {
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".mockloop-");
-    // As for any other file, the umask has the last word.
-    #[cfg(unix)]
-    builder.permissions(<Permissions as std::os::unix::fs::PermissionsExt>::from_mode(0o666));
-    builder.tempfile_in(folder.unwrap_or(Path::new(".")))
 }
 
 /// A bar on a terminal; nothing elsewhere.

@@ -134,6 +134,7 @@ pub(super) fn in_words(response: &Value) -> String {
     for (name, value) in response.as_object().into_iter().flatten() {
         words.push(match (name.as_str(), value) {
             ("status", status) => status.to_string(),
+            ("delay", Value::Number(milliseconds)) => format!("after {milliseconds} ms"),
             (name, Value::String(text)) => format!("{name} {text}"),
             (name, value) => format!("{name} {value}"),
         });

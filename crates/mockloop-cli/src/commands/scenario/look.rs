@@ -1,5 +1,6 @@
 //! What tells of scenarios and changes nothing.
 
+use std::io::Write as _;
 use std::path::Path;
 
 use anyhow::Context as _;
@@ -10,6 +11,7 @@ use mockloop_runtime::admin::{
 use super::{Format, shown};
 use crate::exit::Exit;
 use crate::terminal::{document, write};
+use crate::whole;
 
 pub(super) async fn list(mock: &MockClient, format: Format) -> anyhow::Result<Exit> {
     let list = ListScenarios { limit: Some(1000), ..ListScenarios::new() };
@@ -40,12 +42,14 @@ pub(super) async fn active(mock: &MockClient, session: Option<&str>, format: For
 
 pub(super) async fn export(mock: &MockClient, name: &str, output: Option<&Path>) -> anyhow::Result<Exit> {
     let text = document(&mock.call(&Raw::of(ExportScenario::new(name))).await?)?;
-    match output {
-        Some(file) => {
-            std::fs::write(file, text).with_context(|| format!("can't write {}", file.display()))?;
-        }
-        None => write(&text)?,
-    }
+    let Some(file) = output else {
+        write(&text)?;
+        return Ok(Exit::Clean);
+    };
+    let failed = || format!("can't write {}", file.display());
+    let mut written = whole::create(file).with_context(failed)?;
+    written.write_all(text.as_bytes()).with_context(failed)?;
+    written.persist(file).with_context(failed)?;
     Ok(Exit::Clean)
 }
 

@@ -1,6 +1,7 @@
 //! What takes a document. The mock looks at all of it first, so that what is wrong is told at its line; and
 //! it is sent as it is written.
 
+use anyhow::bail;
 use mockloop_runtime::admin::models::{
     ChangedScenario, ImportScenarioOnConflict, NewScenario, Rules, ScenarioDocument,
 };
@@ -33,7 +34,12 @@ pub(super) async fn create(
         return Ok(Exit::Problems);
     }
     let create = CreateScenario::new(NewScenario::new("", Rules::new()));
-    let stored = mock.call(&Raw::of(create).body(document.value().clone())).await?;
+    let stored = match mock.call(&Raw::of(create).body(document.value().clone())).await {
+        Err(error) if error.status().is_some_and(|status| status.as_u16() == 409) => {
+            bail!("{error}\n  `mockloop scenario update NAME {file}` replaces it");
+        }
+        stored => stored?,
+    };
     let name = name_of(&stored);
     write(&format!("{} is stored\n", shown::quoted(name)))?;
     if activate {
