@@ -6,13 +6,14 @@ mod input;
 mod python;
 mod report;
 mod serve;
+mod target;
 mod terminal;
 
 use std::process::ExitCode;
 
 use clap::{ColorChoice, Parser, Subcommand};
 
-use crate::commands::{check, completions, diff, generate, inspect, run};
+use crate::commands::{analyze, check, completions, diff, generate, inspect, run};
 use crate::exit::Exit;
 
 /// Turns API descriptions into mock servers.
@@ -33,6 +34,7 @@ Examples:
   mockloop generate openapi.yaml -o mock     write the mock server as a FastAPI project
   mockloop inspect openapi.yaml              what a description offers
   mockloop diff old.yaml openapi.yaml        what breaks for clients of the old version
+  mockloop analyze 8000                      what a running mock was asked, in numbers
 
 A description is a file, an http(s) address, or - for standard input; Swagger 2.0 or
 OpenAPI 3.0 and 3.1, in JSON or YAML.";
@@ -44,6 +46,7 @@ enum Command {
     Generate(generate::Args),
     Run(run::Args),
     Inspect(inspect::Args),
+    Analyze(Box<analyze::Args>),
     Completions(completions::Args),
 }
 
@@ -56,6 +59,7 @@ fn main() -> ExitCode {
         Command::Generate(args) => generate::run(&args),
         Command::Run(args) => run::run(&args),
         Command::Inspect(args) => inspect::run(&args),
+        Command::Analyze(args) => analyze::run(&args),
         Command::Completions(args) => completions::run(&args),
     };
     Exit::of(done).into()
