@@ -17,7 +17,7 @@ use std::process::ExitCode;
 use clap::{ColorChoice, Parser, Subcommand};
 
 use crate::commands::{
-    check, completions, diff, discover, generate, inspect, logs, ps, respond, restart, run, scenario, start,
+    analyze, check, completions, diff, discover, generate, inspect, logs, ps, respond, restart, run, scenario, start,
     stop,
 };
 use crate::exit::Exit;
@@ -44,6 +44,7 @@ Examples:
   mockloop logs --follow                     what a running mock is asked
   mockloop respond getPet --status 503       what it answers from now on
   mockloop scenario activate flaky           the rules that it answers by
+  mockloop analyze 8000                      what a running mock was asked, in numbers
 
 A description is a file, an http(s) address, or - for standard input; Swagger 2.0 or
 OpenAPI 3.0 and 3.1, in JSON or YAML.";
@@ -63,6 +64,7 @@ enum Command {
     Logs(Box<logs::Args>),
     Scenario(scenario::Args),
     Respond(Box<respond::Args>),
+    Analyze(Box<analyze::Args>),
     Completions(completions::Args),
 }
 
@@ -83,6 +85,7 @@ fn main() -> ExitCode {
         Command::Logs(args) => logs::run(&args),
         Command::Scenario(args) => scenario::run(&args),
         Command::Respond(args) => respond::run(&args),
+        Command::Analyze(args) => analyze::run(&args),
         Command::Completions(args) => completions::run(&args),
     };
     Exit::of(done).into()

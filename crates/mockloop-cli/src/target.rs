@@ -5,6 +5,7 @@ use std::future::Future;
 use anyhow::Context as _;
 use mockloop_runtime::admin::MockClient;
 
+use crate::background;
 use crate::exit::Usage;
 
 /// Where a mock is looked for unless told.
@@ -21,7 +22,7 @@ pub(crate) struct Token {
 /// The mock to steer.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Target {
-    /// Where the mock runs: an http(s) address, host:port, or a port
+    /// Where the mock runs: an http(s) address, host:port, a port, or its name in `mockloop ps`
     #[arg(long, short, global = true, value_name = "TARGET", default_value = DEFAULT)]
     target: String,
     #[command(flatten)]
@@ -42,15 +43,31 @@ impl Target {
     }
 }
 
-/// A client of the mock at an http(s) address, at `host:port`, or at a port of this machine.
+/// A client of the mock at an http(s) address, at `host:port`, at a port of this machine, or of the name of one that
+/// was started in the background.
 pub(crate) fn client(target: &str, token: Option<&str>) -> anyhow::Result<MockClient> {
-    let client = MockClient::new(url(target)?).map_err(|error| Usage(error.to_string()))?;
+    let address = match url(target) {
+        Ok(address) => address,
+        Err(error) => named(target).ok_or(error)?,
+    };
+    let client = MockClient::new(address).map_err(|error| Usage(error.to_string()))?;
     match token.filter(|token| !token.is_empty()) {
         Some(token) => client
             .token(token)
             .map_err(|_| Usage("the token has characters that none can have".to_owned()).into()),
         None => Ok(client),
     }
+}
+
+/// Whether a target is an address, and no name.
+pub(crate) fn is_address(target: &str) -> bool {
+    url(target).is_ok()
+}
+
+/// Where the background server of a name answers.
+pub(crate) fn named(name: &str) -> Option<String> {
+    let found = background::wait(async { background::controller()?.find(name).await.map_err(anyhow::Error::new) });
+    found.ok()?.ok().map(|server| server.url)
 }
 
 fn url(target: &str) -> Result<String, Usage> {
@@ -66,7 +83,7 @@ fn url(target: &str) -> Result<String, Usage> {
             Ok(format!("http://{target}"))
         }
         _ => Err(Usage(format!(
-            "no mock is at {target:?}\n  give an http(s) address, host:port or a port, such as {DEFAULT} or 8000"
+            "no mock is at {target:?}\n  give an http(s) address, host:port or a port, such as {DEFAULT} or 8000, or a name that `mockloop ps` shows"
         ))),
     }
 }

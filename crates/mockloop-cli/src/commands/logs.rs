@@ -34,7 +34,7 @@ Examples:
   mockloop logs --export requests.har            for the network panel of a browser
   mockloop logs --clear --before 7d")]
 pub(crate) struct Args {
-    /// Where the mock runs: an http(s) address, host:port, or a port
+    /// Where the mock runs: an http(s) address, host:port, a port, or its name in `mockloop ps`
     #[arg(value_name = "TARGET", default_value = DEFAULT)]
     target: String,
     #[command(flatten)]

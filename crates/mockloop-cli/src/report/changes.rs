@@ -91,7 +91,7 @@ fn numbers(changes: &Changes<'_>, style: Style) -> String {
 }
 
 /// A code span: its fence is longer than any run of backticks in the text.
-fn code(text: &str) -> String {
+pub(crate) fn code(text: &str) -> String {
     let text = printable(text);
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest + 1);

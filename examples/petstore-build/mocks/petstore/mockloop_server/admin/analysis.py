@@ -13,12 +13,14 @@ from mockloop_server.answer import Answer
 from mockloop_server.api import Api
 from mockloop_server.log import Log
 from mockloop_server.log.analysis import Report, Thresholds, compare, insights
-from mockloop_server.log.analysis.callers import SESSION
+from mockloop_server.log.analysis.callers import active_since, session
+from mockloop_server.log.analysis.distribution import ms
 from mockloop_server.log.analysis.source import Source, newest
 from mockloop_server.log.analysis.traffic import Traffic
 from mockloop_server.log.database import connect, writing
 from mockloop_server.log.filters import Filter
 from mockloop_server.log.search import search
+from mockloop_server.log.shared import sql
 
 Part = dict[str, Any]
 
@@ -104,8 +106,7 @@ class _Analyses:
 
     async def _thresholds(self) -> Thresholds:
         def ask(db: sqlite3.Connection) -> Part:
-            query = "SELECT value FROM settings WHERE name = ?"
-            row = db.execute(query, (_THRESHOLDS,)).fetchone()
+            row = db.execute(sql("setting"), {"name": _THRESHOLDS}).fetchone()
             return {} if row is None else dict(orjson.loads(row[0]))
 
         return Thresholds(**await self._log.readers.run(ask))
@@ -113,12 +114,12 @@ class _Analyses:
     async def stats(self, call: AdminCall) -> Answer:
         def ask(source: Source) -> Part:
             traffic = Traffic(source)
-            spent = sum(each.total_ms for each in traffic.endpoints.values())
+            spent, count = source.one("average")
             return {
                 "total_requests": traffic.total,
                 "methods": traffic.method_part()["distribution"],
                 "status_codes": traffic.status_part()["distribution"],
-                "avg_response_time": round(spent / traffic.total, 3) if traffic.total else None,
+                "avg_response_time": ms(spent / count) if count else None,
             }
 
         return ok(await self._ask(call.query, ask))
@@ -126,12 +127,7 @@ class _Analyses:
     async def summary(self, call: AdminCall) -> Answer:
         def ask(source: Source) -> Part:
             traffic = Traffic(source)
-            numbers = source.one(
-                "count(DISTINCT session_id), count(*),"
-                " count(DISTINCT CASE WHEN julianday('now') - julianday(timestamp) < 300 / 86400.0"
-                " THEN session_id END)",
-                where="session_id IS NOT NULL",
-            )
+            numbers = source.one("sessions.summary", {"active_since": active_since()})
             return {
                 "overall_performance": traffic.performance_part(),
                 "endpoint_performance": traffic.endpoint_part(self._entries)["by_endpoint"][
@@ -190,16 +186,16 @@ class _Analyses:
 
         def ask(db: sqlite3.Connection) -> tuple[list[Part], int]:
             source = Source(db, Filter({}, {}), newest(db))
-            inner = source.grouped(SESSION, "session_id", where="session_id IS NOT NULL")
+            inner = source.query("session") + " AND session_id IS NOT NULL GROUP BY session_id"
             where = "WHERE status = :wanted" if status else ""
-            wanted = {"wanted": status} if status else {}
+            wanted = {"wanted": status, "active_since": active_since()}
             total = db.execute(f"SELECT count(*) FROM ({inner}) {where}", wanted).fetchone()[0]
             rows = db.execute(
                 f"SELECT * FROM ({inner}) {where}"
                 " ORDER BY end_time DESC LIMIT :limit OFFSET :offset",
                 {**wanted, "limit": query["limit"], "offset": query["offset"]},
             )
-            return [dict(row) for row in rows], total
+            return [session(row) for row in rows], total
 
         found, total = await self._log.ask(ask)
         return ok(

@@ -8,20 +8,18 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timezone
 from typing import Any
 
+from mockloop_server.log.shared import sql
 from mockloop_server.problem import Violation
 from mockloop_server.regex import compile_regex
 
 Tags = Mapping[str, Iterable[str]]
 """Operation ids by tag."""
 
-_EQUAL = {
-    "operation_id": "operation_id",
-    "session_id": "session_id",
-    "correlation_id": "correlation_id",
-    "scenario": "test_scenario",
-    "client": "client_host",
-}
-_TEXT = ("path", "request_body", "response_body")
+# Those whose value is taken as it is.
+_PLAIN = frozenset(
+    {"operation_id", "session_id", "correlation_id", "scenario", "client", "user_agent"}
+    | {"min_duration_ms", "max_duration_ms"}
+)
 
 
 class BadFilter(Exception):
@@ -47,7 +45,7 @@ class Filter:
         for name, value in given.items():
             self._add(name, value, tags)
         if not given.get("include_admin"):
-            self._conditions.append("is_admin = 0")
+            self._conditions.append(sql("filter.no_admin"))
 
     @property
     def is_heavy(self) -> bool:
@@ -62,8 +60,8 @@ class Filter:
     @property
     def span(self) -> str:
         """The part of the condition that is about time."""
-        signs = {"time_from": ">=", "time_to": "<"}
-        return " AND ".join(f"timestamp {signs[n]} :{n}" for n in signs if n in self.values) or "1"
+        names = [name for name in ("time_from", "time_to") if name in self.values]
+        return " AND ".join(sql(f"filter.{name}") for name in names) or "1"
 
     @property
     def where(self) -> str:
@@ -81,63 +79,40 @@ class Filter:
             db.create_function("path_matches", 1, self._regex, deterministic=True)
 
     def _add(self, name: str, value: Any, tags: Tags) -> None:
-        if name in _EQUAL:
-            self._where(f"{_EQUAL[name]} = :{name}", name, value)
+        if name in _PLAIN:
+            self._where(name, name, value)
         elif name == "method":
-            self._where(_in("method", name), name, _list(each.upper() for each in value))
+            self._where(name, name, _list(each.upper() for each in value))
         elif name == "status":
             values = [value] if isinstance(value, str) else value
-            self._conditions.append(" OR ".join(self._status(each) for each in values) or "0")
+            self._conditions.append(" OR ".join(_status(each) for each in values) or "0")
         elif name == "path":
-            self._where("path GLOB :path" if "*" in value else "path = :path", name, _glob(value))
+            self._where("path_glob" if "*" in value else name, name, _glob(value))
         elif name == "path_regex":
             self._path_regex(value)
         elif name == "tag":
-            self._where(_in("operation_id", name), name, _list(tags.get(value, ())))
+            self._where(name, name, _list(tags.get(value, ())))
         elif name == "q":
-            # Values of the query are JSON in the log.
+            self._where(name, name, value)
             self.values["q_json"] = json.dumps(value, ensure_ascii=False)[1:-1]
-            found = "instr(query_params, :q_json)"
-            texts = (f"instr({column}, :q)" for column in _TEXT)
-            self._where(" OR ".join([*texts, found]), name, value)
-        elif name == "user_agent":
-            self._where("instr(lower(user_agent), lower(:user_agent))", name, value)
         elif name == "undocumented" and value is not None:
-            sign = "" if value else "NOT "
-            self._conditions.append(f"operation_id IS {sign}NULL")
+            self._conditions.append(sql("filter.undocumented" if value else "filter.documented"))
         elif name in ("time_from", "time_to"):
-            sign = ">=" if name == "time_from" else "<"
-            self._where(f"timestamp {sign} :{name}", name, self._utc(name, value))
-        elif name in ("min_duration_ms", "max_duration_ms"):
-            sign = ">=" if name.startswith("min") else "<="
-            self._where(f"process_time_ms {sign} :{name}", name, value)
+            self._where(name, name, self._utc(name, value))
         elif name == "has_validation_error":
-            self._conditions.append(f"validation_errors IS {'NOT ' if value else ''}NULL")
+            condition = "has_validation_error" if value else "has_no_validation_error"
+            self._conditions.append(sql(f"filter.{condition}"))
 
     def _where(self, condition: str, name: str, value: Any) -> None:
-        self._conditions.append(condition)
+        self._conditions.append(sql(f"filter.{condition}"))
         self.values[name] = value
-
-    def _status(self, text: str) -> str:
-        low, _, high = text.partition("-")
-        if text[1:].lower() == "xx":
-            low, high = f"{text[0]}00", f"{text[0]}99"
-        # These are digits alone: the contract says so.
-        first, last = sorted((int(low), int(high or low)))
-        if first == last:  # by an index in the order of the log
-            return f"status_code = {first}"
-        return f"status_code BETWEEN {first} AND {last}"
 
     def _path_regex(self, pattern: str) -> None:
         try:
             self._regex = compile_regex(pattern)
         except ValueError as error:
             raise BadFilter(Violation(self._place, "path_regex", str(error))) from None
-        # A limit keeps SQLite from asking about every row in place of every distinct path.
-        self._conditions.append(
-            "path IN (SELECT path FROM (SELECT DISTINCT path FROM request_logs LIMIT -1)"
-            " WHERE path_matches(path))"
-        )
+        self._conditions.append(sql("filter.path_regex"))
 
     def _utc(self, name: str, text: str) -> str:
         try:
@@ -162,13 +137,18 @@ def utc(text: str) -> str:
     return time.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0")
 
 
+def _status(text: str) -> str:
+    low, _, high = text.partition("-")
+    if text[1:].lower() == "xx":
+        low, high = f"{text[0]}00", f"{text[0]}99"
+    # These are digits alone: the contract says so.
+    first, last = sorted((int(low), int(high or low)))
+    return sql("filter.status" if first == last else "filter.statuses", first=first, last=last)
+
+
 def _glob(text: str) -> str:
     # `*` is the only wildcard.
     return text.replace("[", "[[]").replace("?", "[?]") if "*" in text else text
-
-
-def _in(column: str, name: str) -> str:
-    return f"{column} IN (SELECT value FROM json_each(:{name}))"
 
 
 def _list(values: Iterable[str]) -> str:

@@ -12,6 +12,8 @@ from urllib.parse import parse_qsl, unquote
 
 import orjson
 
+from mockloop_server.log.shared import CONSTANTS
+
 Headers = Sequence[tuple[bytes, bytes]]
 Row = tuple[Any, ...]
 
@@ -240,7 +242,7 @@ class Rows:
 
 def readable(row: dict[str, Any]) -> dict[str, Any]:
     """A row as it is shown: JSON columns as what they hold."""
-    for name in ("query_params", "validation_errors", "request_headers", "response_headers"):
+    for name in CONSTANTS["json_columns"]:
         if row.get(name) is not None:
             row[name] = orjson.loads(row[name])
     if "is_admin" in row:

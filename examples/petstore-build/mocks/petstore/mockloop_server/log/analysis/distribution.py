@@ -10,13 +10,11 @@ from itertools import accumulate
 from typing import Any
 
 from mockloop_server.log.analysis.source import Source
+from mockloop_server.log.shared import CONSTANTS
 
-# Whole microseconds: SQLite sorts and groups these several times as fast as fractions.
-MICROSECONDS = "CAST(process_time_ms * 1000 + 0.5 AS INTEGER)"
-PERCENTILES = (50, 90, 95, 99)
+PERCENTILES: list[int] = CONSTANTS["percentiles"]
 
-_BOUNDS_MS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000)
-_LARGE = 1024 * 1024
+_BOUNDS_MS: list[int] = CONSTANTS["histogram_ms"]
 
 
 class Spread:
@@ -38,14 +36,11 @@ class Spread:
     @property
     def deviation(self) -> float | None:
         """The standard deviation of all values there are."""
-        mean = self.mean
-        if mean is None:
+        if not self.count:
             return None
-        squares = sum(
-            count * (value - mean) ** 2
-            for value, count in zip(self._values, self._counts, strict=True)
-        )
-        return math.sqrt(squares / self.count)
+        # Whole numbers to the last step, so that nothing depends on the order of a sum.
+        squares = sum(value * value * count for value, count in self.pairs())
+        return math.sqrt(self.count * squares - self.total * self.total) / self.count
 
     @property
     def least(self) -> int | None:
@@ -92,7 +87,8 @@ def performance(spread: Spread) -> dict[str, Any]:
     """How long requests took, of their microseconds."""
     below = [spread.up_to(bound * 1000) for bound in _BOUNDS_MS]
     steps = [b - a for a, b in zip([0, *below], [*below, spread.count], strict=True)]
-    fast, medium = spread.up_to(99_999), spread.up_to(500_000)
+    fast = spread.up_to(CONSTANTS["fast_below_ms"] * 1000 - 1)
+    medium = spread.up_to(CONSTANTS["slow_above_ms"] * 1000)
     return {
         "total_measured": spread.count,
         "average_ms": ms(spread.mean),
@@ -120,7 +116,7 @@ def percentiles(spread: Spread) -> dict[str, float | None]:
 
 def response_sizes(source: Source) -> dict[str, Any]:
     """How large responses were."""
-    spread = Spread(source.counted("response_size"))
+    spread = Spread(source.counted("response_sizes"))
     return {
         "total_responses": spread.count,
         "total_bytes": spread.total,
@@ -128,7 +124,7 @@ def response_sizes(source: Source) -> dict[str, Any]:
         "median_bytes": spread.percentile(50),
         "min_bytes": spread.least,
         "max_bytes": spread.most,
-        "large_responses": spread.count - spread.up_to(_LARGE),
+        "large_responses": spread.count - spread.up_to(CONSTANTS["large_bytes"]),
     }
 
 

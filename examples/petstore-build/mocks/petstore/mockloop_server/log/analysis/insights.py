@@ -7,28 +7,31 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+from mockloop_server.log.shared import INSIGHTS
+
 Part = dict[str, Any]
 
-_SEVERITIES = ("critical", "warning", "info")
-_SEARCH = "/__mockloop/api/logs/search"
+_SEVERITIES: list[str] = INSIGHTS["severities"]
+_SEARCH: str = INSIGHTS["search"]
+_DEFAULTS: dict[str, Any] = INSIGHTS["thresholds"]
 
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
     """When an insight is told; the contract says what each means."""
 
-    min_requests: int = 20
-    error_rate: float = 0.1
-    server_error_rate: float = 0.01
-    slow_average_ms: float = 500
-    slow_p95_ms: float = 1000
-    tail_ratio: float = 10
-    dominant_share: float = 0.5
-    client_share: float = 0.8
-    validation_rate: float = 0.05
-    undocumented_rate: float = 0.05
-    unused_share: float = 0.5
-    large_response_bytes: int = 1024 * 1024
+    min_requests: int = _DEFAULTS["min_requests"]
+    error_rate: float = _DEFAULTS["error_rate"]
+    server_error_rate: float = _DEFAULTS["server_error_rate"]
+    slow_average_ms: float = _DEFAULTS["slow_average_ms"]
+    slow_p95_ms: float = _DEFAULTS["slow_p95_ms"]
+    tail_ratio: float = _DEFAULTS["tail_ratio"]
+    dominant_share: float = _DEFAULTS["dominant_share"]
+    client_share: float = _DEFAULTS["client_share"]
+    validation_rate: float = _DEFAULTS["validation_rate"]
+    undocumented_rate: float = _DEFAULTS["undocumented_rate"]
+    unused_share: float = _DEFAULTS["unused_share"]
+    large_response_bytes: int = _DEFAULTS["large_response_bytes"]
 
     def to_json(self) -> Part:
         """As the contract has them."""
@@ -52,17 +55,18 @@ class _Teller:
             name: value for name, value in asked.items() if value is not None and value is not False
         }
 
-    def __call__(
-        self, rule: str, severity: str, title: str, evidence: Part, advice: str, **search: Any
-    ) -> Part:
+    def __call__(self, rule: str, evidence: Part, value: Any = "", **shown: Any) -> Part:
+        """`shown` is for the title, `value` for the title and the link."""
+        told = INSIGHTS["rules"][rule]
+        wanted = {name: text.format(value=value) for name, text in told["search"].items()}
         # What was asked for stays: a rule's own filter is only added to it.
-        pairs = [(name, _written(value)) for name, value in {**search, **self._asked}.items()]
+        pairs = [(name, _written(each)) for name, each in {**wanted, **self._asked}.items()]
         return {
             "rule": rule,
-            "severity": severity,
-            "title": title,
+            "severity": told["severity"],
+            "title": told["title"].format(value=value, **shown),
             "evidence": evidence,
-            "recommendation": advice,
+            "recommendation": told["recommendation"],
             "link": f"{_SEARCH}?{urlencode(pairs)}" if pairs else _SEARCH,
         }
 
@@ -79,36 +83,24 @@ Rule = Callable[[Part, Thresholds, _Teller], Iterator[Part]]
 def _server_errors(analysis: Part, limits: Thresholds, tell: _Teller) -> Iterator[Part]:
     total = analysis["total_requests"]
     count = analysis["status_codes"]["categories"]["server_error_5xx"]
-    if count and count / total >= limits.server_error_rate:
+    share = count / total
+    if count and share >= limits.server_error_rate:
         worst = _worst(analysis)
-        yield tell(
-            "server-errors",
-            "critical",
-            f"{_percent(count / total)} of the requests were answered by a server error.",
-            {"server_errors": count, "total_requests": total, "rate": count / total, **worst},
-            "Read the newest of these: `decided_by` says whether a scenario, an override or a"
-            " handler made them.",
-            status="5xx",
-        )
+        evidence = {"server_errors": count, "total_requests": total, "rate": share, **worst}
+        yield tell("server-errors", evidence, share=_percent(share))
 
 
 def _errors(analysis: Part, limits: Thresholds, tell: _Teller) -> Iterator[Part]:
-    rate, count = analysis["errors"]["error_rate"], analysis["errors"]["total_errors"]
-    if rate >= limits.error_rate:
-        yield tell(
-            "high-error-rate",
-            "warning",
-            f"{_percent(rate)} of the requests failed.",
-            {
-                "errors": count,
-                "total_requests": analysis["total_requests"],
-                "rate": rate,
-                "by_status_code": analysis["errors"]["by_status_code"],
-                **_worst(analysis),
-            },
-            "Begin with the endpoint that fails most.",
-            status="4xx,5xx",
-        )
+    errors = analysis["errors"]
+    if errors["error_rate"] >= limits.error_rate:
+        evidence = {
+            "errors": errors["total_errors"],
+            "total_requests": analysis["total_requests"],
+            "rate": errors["error_rate"],
+            "by_status_code": errors["by_status_code"],
+            **_worst(analysis),
+        }
+        yield tell("high-error-rate", evidence, share=_percent(errors["error_rate"]))
 
 
 def _slow(analysis: Part, limits: Thresholds, tell: _Teller) -> Iterator[Part]:
@@ -116,47 +108,30 @@ def _slow(analysis: Part, limits: Thresholds, tell: _Teller) -> Iterator[Part]:
     average, p95 = numbers["average_ms"], numbers["p95_ms"]
     if average >= limits.slow_average_ms or p95 >= limits.slow_p95_ms:
         slowest = max(analysis["endpoints"]["by_endpoint"], key=_average, default=None)
-        yield tell(
-            "slow-responses",
-            "warning",
-            f"Responses took {average:.0f} ms on average, and one of 20 over {p95:.0f} ms.",
-            {
-                "average_ms": average,
-                "p95_ms": p95,
-                "slowest_endpoint": slowest and slowest["operation_id"],
-                "slowest_average_ms": slowest and slowest["average_ms"],
-            },
-            "Look whether a scenario delays answers, or a handler does work that can wait.",
-            min_duration_ms=p95,
-        )
+        evidence = {
+            "average_ms": average,
+            "p95_ms": p95,
+            "slowest_endpoint": slowest and slowest["operation_id"],
+            "slowest_average_ms": slowest and slowest["average_ms"],
+        }
+        yield tell("slow-responses", evidence, p95, average=f"{average:.0f}", p95=f"{p95:.0f}")
 
 
 def _tail(analysis: Part, limits: Thresholds, tell: _Teller) -> Iterator[Part]:
     median, p99 = analysis["performance"]["median_ms"], analysis["performance"]["p99_ms"]
     # A fast median makes any tail look long.
     if median > 1 and p99 >= limits.tail_ratio * median:
-        yield tell(
-            "long-tail",
-            "info",
-            f"One of 100 responses took over {p99 / median:.0f} times the median.",
-            {"median_ms": median, "p99_ms": p99},
-            "Compare the slowest requests with the others of the same operation.",
-            min_duration_ms=p99,
-        )
+        evidence = {"median_ms": median, "p99_ms": p99}
+        yield tell("long-tail", evidence, p99, times=f"{p99 / median:.0f}")
 
 
 def _dominant(analysis: Part, limits: Thresholds, tell: _Teller) -> Iterator[Part]:
     endpoints = analysis["endpoints"]["by_endpoint"]
     if len(endpoints) > 1 and endpoints[0]["percentage"] > limits.dominant_share:
         top = endpoints[0]
-        yield tell(
-            "dominant-endpoint",
-            "info",
-            f"{_percent(top['percentage'])} of the requests went to {top['operation_id']}.",
-            {"operation_id": top["operation_id"], "count": top["count"]},
-            "Look whether the client could ask less often, or keep the answer.",
-            operation_id=top["operation_id"],
-        )
+        evidence = {"operation_id": top["operation_id"], "count": top["count"]}
+        share = _percent(top["percentage"])
+        yield tell("dominant-endpoint", evidence, top["operation_id"], share=share)
 
 
 def _client(analysis: Part, limits: Thresholds, tell: _Teller) -> Iterator[Part]:
@@ -164,28 +139,21 @@ def _client(analysis: Part, limits: Thresholds, tell: _Teller) -> Iterator[Part]
     top = clients["most_common"][0]
     share = top["count"] / analysis["total_requests"]
     if clients["unique_clients"] > 1 and share > limits.client_share and top["name"]:
-        yield tell(
-            "high-volume-client",
-            "info",
-            f"{_percent(share)} of the requests came from {top['name']}.",
-            {"client": top["name"], "count": top["count"], "clients": clients["unique_clients"]},
-            "Look whether this client repeats itself.",
-            client=top["name"],
-        )
+        evidence = {
+            "client": top["name"],
+            "count": top["count"],
+            "clients": clients["unique_clients"],
+        }
+        yield tell("high-volume-client", evidence, top["name"], share=_percent(share))
 
 
 def _invalid(analysis: Part, limits: Thresholds, tell: _Teller) -> Iterator[Part]:
     count = analysis["validation"]["total_failures"]
-    rate = count / analysis["total_requests"]
-    if count and rate >= limits.validation_rate:
-        yield tell(
-            "invalid-requests",
-            "warning",
-            f"The description does not allow {_percent(rate)} of the requests.",
-            {"failures": count, "by_parameter": analysis["validation"]["by_parameter"][:5]},
-            "Mend the client, or the description where the client is right.",
-            has_validation_error=True,
-        )
+    share = count / analysis["total_requests"]
+    if count and share >= limits.validation_rate:
+        worst = analysis["validation"]["by_parameter"][:5]
+        evidence = {"failures": count, "by_parameter": worst}
+        yield tell("invalid-requests", evidence, share=_percent(share))
 
 
 def _undocumented(analysis: Part, limits: Thresholds, tell: _Teller) -> Iterator[Part]:
@@ -193,58 +161,33 @@ def _undocumented(analysis: Part, limits: Thresholds, tell: _Teller) -> Iterator
     count = analysis["total_requests"] - known
     if analysis["filters_applied"].get("include_admin"):
         count -= analysis["patterns"]["admin_usage"]
-    if count > 0 and count / analysis["total_requests"] >= limits.undocumented_rate:
-        yield tell(
-            "undocumented-calls",
-            "warning",
-            f"{_percent(count / analysis['total_requests'])} of the requests called what the"
-            " description does not have.",
-            {"count": count, "paths": analysis["endpoints"]["undocumented"][:5]},
-            "Look for a wrong base path or a missing operation.",
-            undocumented=True,
-        )
+    share = count / analysis["total_requests"]
+    if count > 0 and share >= limits.undocumented_rate:
+        evidence = {"count": count, "paths": analysis["endpoints"]["undocumented"][:5]}
+        yield tell("undocumented-calls", evidence, share=_percent(share))
 
 
 def _unused(analysis: Part, limits: Thresholds, tell: _Teller) -> Iterator[Part]:
     unused = analysis["endpoints"]["unused_operations"]
     coverage = analysis["endpoints"]["coverage"]
     if unused and len(unused) / coverage["operations"] >= limits.unused_share:
-        yield tell(
-            "unused-operations",
-            "info",
-            f"{len(unused)} of {coverage['operations']} operations were never called.",
-            {**coverage, "unused": unused[:20]},
-            "Add requests to the tests that call them.",
-        )
+        evidence = {**coverage, "unused": unused[:20]}
+        operations = coverage["operations"]
+        yield tell("unused-operations", evidence, unused=len(unused), operations=operations)
 
 
 def _large(analysis: Part, limits: Thresholds, tell: _Teller) -> Iterator[Part]:
-    largest = analysis["response_sizes"]["max_bytes"] or 0
+    sizes = analysis["response_sizes"]
+    largest = sizes["max_bytes"] or 0
     if largest >= limits.large_response_bytes:
-        yield tell(
-            "large-responses",
-            "info",
-            f"The largest response has {largest} bytes.",
-            {
-                "max_bytes": largest,
-                "large_responses": analysis["response_sizes"]["large_responses"],
-            },
-            "Ask for fewer items at a time.",
-            sort="-response_size",
-        )
+        evidence = {"max_bytes": largest, "large_responses": sizes["large_responses"]}
+        yield tell("large-responses", evidence, bytes=largest)
 
 
 def _bots(analysis: Part, _: Thresholds, tell: _Teller) -> Iterator[Part]:
     count = analysis["patterns"]["potential_bot_traffic"]
     if count:
-        yield tell(
-            "bot-traffic",
-            "info",
-            f"{count} requests came from what calls itself a bot or crawler.",
-            {"count": count},
-            "Keep the server to the networks that it is for.",
-            user_agent="bot",
-        )
+        yield tell("bot-traffic", {"count": count}, count=count)
 
 
 _RULES: tuple[Rule, ...] = (

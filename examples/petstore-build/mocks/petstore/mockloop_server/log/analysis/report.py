@@ -10,23 +10,14 @@ from typing import Any
 
 from mockloop_server.api import Entry
 from mockloop_server.log.analysis.callers import callers, sessions, validation
-from mockloop_server.log.analysis.distribution import response_sizes
-from mockloop_server.log.analysis.source import IS_ERROR, Source, newest
+from mockloop_server.log.analysis.distribution import ms, response_sizes
+from mockloop_server.log.analysis.source import Source, newest
 from mockloop_server.log.analysis.traffic import Traffic, rate
 from mockloop_server.log.filters import Filter
 from mockloop_server.log.queue import Log
+from mockloop_server.log.shared import CONSTANTS, sql
 
 Part = dict[str, Any]
-
-_MOST_GROUPS = 1000
-_KEYS = {
-    "endpoint": "coalesce(operation_id, method || ' ' || path)",
-    "method": "method",
-    "status": "CAST(status_code AS TEXT)",
-    "session": "session_id",
-    "scenario": "test_scenario",
-    "hour": "substr(timestamp, 1, 13)",
-}
 
 
 class Report:
@@ -82,7 +73,7 @@ class Report:
         }
 
     def _rest(self, source: Source, group_by: str | None) -> Part:
-        total = source.one("count(*)")[0]
+        total = source.one("count")[0]
         found = {
             "response_sizes": response_sizes(source),
             "sessions": sessions(source),
@@ -103,15 +94,17 @@ _ORDER = (
 
 def groups(source: Source, by: str) -> list[Part]:
     """The most important numbers of each group, the largest first."""
-    rows = source.ask(
-        f"{_KEYS[by]} AS key, count(*) AS count, CAST(total({IS_ERROR}) AS INTEGER) AS errors,"
-        " round(avg(process_time_ms), 3) AS average_ms, min(process_time_ms) AS min_ms,"
-        " max(process_time_ms) AS max_ms",
-        f"GROUP BY 1 ORDER BY {'1' if by == 'hour' else '2 DESC, 1'} LIMIT {_MOST_GROUPS}",
-    )
-    found = []
-    for row in rows:
-        each = dict(row)
-        each["error_rate"] = rate(each["errors"], each["count"])
-        found.append(each)
-    return found
+    order = sql("groups.order_of_hours" if by == "hour" else "groups.order")
+    rows = source.ask("groups", key=sql(f"group.{by}"), order=order, limit=CONSTANTS["groups"])
+    return [
+        {
+            "key": key,
+            "count": count,
+            "errors": errors,
+            "average_ms": ms(spent / count),
+            "min_ms": ms(least),
+            "max_ms": ms(most),
+            "error_rate": rate(errors, count),
+        }
+        for key, count, errors, spent, least, most in rows
+    ]

@@ -4,45 +4,36 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from mockloop_server.api import Entry
 from mockloop_server.log.analysis.distribution import (
-    MICROSECONDS,
     Spread,
     merged,
+    ms,
     percentiles,
     performance,
 )
-from mockloop_server.log.analysis.source import IS_ERROR, Source
+from mockloop_server.log.analysis.source import Source
+from mockloop_server.log.shared import CONSTANTS, sql
 
-_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT")
-_READING = ("GET", "HEAD", "OPTIONS")
-_CLASSES = {
-    1: "informational_1xx",
-    2: "success_2xx",
-    3: "redirection_3xx",
-    4: "client_error_4xx",
-    5: "server_error_5xx",
-}
-_MOST_UNDOCUMENTED = 50
-_MOST_BUCKETS = 120
-_MOST_HOURS = 1000
-_STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21600, 43200, 86400)
+_METHODS: list[str] = CONSTANTS["methods"]
+_READING: list[str] = CONSTANTS["reading_methods"]
+_CLASSES = {int(digit): name for digit, name in CONSTANTS["status_classes"].items()}
+_MOST_BUCKETS: int = CONSTANTS["buckets"]
+_STEPS: list[int] = CONSTANTS["bucket_seconds"]
 # Characters of a time down to seconds, minutes, hours, and the span from which they are enough.
-_GRAINS = ((0, 19, 1), (2 * 3600, 16, 60), (5 * 86400, 13, 3600))
+_GRAINS = [
+    (each["from_seconds"], each["characters"], each["seconds"]) for each in CONSTANTS["grains"]
+]
 
 
 @dataclass(slots=True)
 class _Endpoint:
     count: int = 0
     errors: int = 0
-    total_ms: float = 0
-    least: float | None = None
-    most: float | None = None
-    statuses: Counter[int | None] = field(default_factory=Counter)
 
 
 class Traffic:
@@ -61,14 +52,9 @@ class Traffic:
         self._gather()
 
     def _gather(self) -> None:
-        sums = ", ".join(f"sum(method = '{method}')" for method in _METHODS)
-        columns = (
-            "operation_id, status_code, count(*), sum(process_time_ms), min(process_time_ms),"
-            f" max(process_time_ms), min(timestamp), max(timestamp), {sums}"
-        )
-        # In the order of the index: nothing has to be sorted.
-        for row in self._source.ask(columns, "GROUP BY operation_id, status_code"):
-            operation, status, count, total, least, most, first, last, *by_method = row
+        sums = ", ".join(sql("traffic.method", method=method) for method in _METHODS)
+        for row in self._source.ask("traffic", sums=sums):
+            operation, status, count, first, last, *by_method = row
             self.total += count
             self.statuses[status] += count
             is_error = (status or 0) >= 400
@@ -78,10 +64,6 @@ class Traffic:
             each = self.endpoints.setdefault(operation, _Endpoint())
             each.count += count
             each.errors += count if is_error else 0
-            each.total_ms += total
-            each.least = least if each.least is None else min(each.least, least)
-            each.most = most if each.most is None else max(each.most, most)
-            each.statuses[status] += count
             self.earliest = min(self.earliest or first, first)
             self.latest = max(self.latest or last, last)
         if self.methods.total() < self.total:
@@ -90,12 +72,11 @@ class Traffic:
 
     def _gather_odd_methods(self) -> None:
         known = ", ".join(f"'{method}'" for method in _METHODS)
-        columns = f"method, count(*), total({IS_ERROR})"
-        where = f"method NOT IN ({known})"
-        rest = "GROUP BY method ORDER BY 2 DESC LIMIT 50"
-        for method, count, errors in self._source.ask(columns, rest, where=where):
+        for method, count, errors in self._source.ask(
+            "odd_methods", known=known, most=CONSTANTS["odd_methods"]
+        ):
             self.methods[method] += count
-            self.method_errors[method] += int(errors)
+            self.method_errors[method] += errors
 
     @property
     def errors(self) -> int:
@@ -148,7 +129,7 @@ class Traffic:
         }
 
     def _endpoint(self, entry: Entry) -> dict[str, Any]:
-        each = self.endpoints[entry.id]
+        each, spread = self.endpoints[entry.id], self._spread(entry.id)
         return {
             "method": entry.method,
             "path": entry.path,
@@ -157,10 +138,10 @@ class Traffic:
             "percentage": rate(each.count, self.total),
             "errors": each.errors,
             "error_rate": rate(each.errors, each.count),
-            "average_ms": round(each.total_ms / each.count, 3),
-            "min_ms": each.least,
-            "max_ms": each.most,
-            **percentiles(self._spread(entry.id)),
+            "average_ms": ms(spread.mean),
+            "min_ms": ms(spread.least),
+            "max_ms": ms(spread.most),
+            **percentiles(spread),
         }
 
     def performance_part(self) -> dict[str, Any]:
@@ -168,27 +149,20 @@ class Traffic:
         return performance(merged(self._spread(name) for name in self.endpoints))
 
     def _spread(self, operation: str | None) -> Spread:
-        # By operation, since most of the time goes into sorting, and each sorts but its own.
         if operation not in self._spreads:
-            where = "operation_id IS :operation"
-            counted = self._source.counted(MICROSECONDS, where=where, operation=operation)
+            counted = self._source.counted("durations", {"operation": operation})
             self._spreads[operation] = Spread(counted)
         return self._spreads[operation]
 
     def _undocumented(self) -> list[dict[str, Any]]:
         if None not in self.endpoints:
             return []
-        rows = self._source.ask(
-            "method, path, status_code, count(*) AS count",
-            "GROUP BY path, method, status_code"
-            f" ORDER BY count DESC, path LIMIT {_MOST_UNDOCUMENTED}",
-            where="operation_id IS NULL AND NOT is_admin",
-        )
+        rows = self._source.ask("undocumented", most=CONSTANTS["undocumented"])
         return [dict(row) for row in rows]
 
     def error_part(self, hours: Counter[str]) -> dict[str, Any]:
         """What failed, where and when."""
-        span = self._source.one("min(timestamp), max(timestamp)", where=IS_ERROR)
+        span = self._source.one("error_span")
         named = {name or "(undocumented)": each for name, each in self.endpoints.items()}
         failing = Counter({name: each.errors for name, each in named.items()})
         statuses = Counter({str(k): n for k, n in self.statuses.items() if (k or 0) >= 400})
@@ -196,12 +170,12 @@ class Traffic:
             "total_errors": self.errors,
             "error_rate": rate(self.errors, self.total),
             "by_status_code": _descending(statuses),
-            "by_endpoint": dict((+failing).most_common(100)),
+            "by_endpoint": dict((+failing).most_common(CONSTANTS["failing_endpoints"])),
             "by_method": _descending(+self.method_errors),
             "time_distribution": {
                 "first_error": span[0],
                 "last_error": span[1],
-                "hourly_distribution": dict(sorted(hours.items())[-_MOST_HOURS:]),
+                "hourly_distribution": dict(sorted(hours.items())[-CONSTANTS["error_hours"] :]),
                 "peak_error_hour": _most(hours),
             },
         }
@@ -210,20 +184,19 @@ class Traffic:
         """Over time; and the errors by hour."""
         if self.earliest is None or self.latest is None:
             return _no_time(), Counter()
-        first, last = _time(self.earliest), _time(self.latest)
+        first, last = moment(self.earliest), moment(self.latest)
         seconds = (last - first).total_seconds()
         width, grain = next((w, g) for span, w, g in reversed(_GRAINS) if seconds >= span)
         step = next((s for s in _STEPS if s >= grain and seconds / s < _MOST_BUCKETS - 1), None)
         step = step or 86400 * (1 + int(seconds / 86400 / (_MOST_BUCKETS - 1)))
         hours: Counter[str] = Counter()
         buckets: dict[int, list[int]] = {}
-        columns = f"substr(timestamp, 1, {width}) AS t, count(*), total({IS_ERROR})"
-        for text, count, errors in self._source.ask(columns, "GROUP BY t"):
+        for text, count, errors in self._source.ask("times", width=width):
             if errors:
-                hours[text[:13]] += int(errors)
+                hours[text[:13]] += errors
             bucket = buckets.setdefault(int(_grain(text).timestamp()) // step * step, [0, 0])
             bucket[0] += count
-            bucket[1] += int(errors)
+            bucket[1] += errors
         ends = int(first.timestamp()) // step * step, int(last.timestamp()) // step * step
         listed = [
             _bucket(start, buckets.get(start, (0, 0)), step)
@@ -285,12 +258,13 @@ def _bucket(start: int, counts: Sequence[int], step: int) -> dict[str, Any]:
     }
 
 
-def _time(text: str) -> datetime:
+def moment(text: str) -> datetime:
+    """A time as the log writes it."""
     return datetime.fromisoformat(text.removesuffix("Z")).replace(tzinfo=timezone.utc)
 
 
 def _grain(text: str) -> datetime:
-    return _time(text if len(text) > 13 else f"{text}:00")
+    return moment(text if len(text) > 13 else f"{text}:00")
 
 
 def _descending(counts: Counter[str]) -> dict[str, int]:
