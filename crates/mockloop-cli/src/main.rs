@@ -17,8 +17,8 @@ use std::process::ExitCode;
 use clap::{ColorChoice, Parser, Subcommand};
 
 use crate::commands::{
-    analyze, check, completions, diff, discover, generate, inspect, logs, ps, respond, restart, run, scenario, start,
-    stop,
+    analyze, check, completions, diff, discover, generate, inspect, logs, ps, respond, restart, run,
+    scenario, start, stop,
 };
 use crate::exit::Exit;
 

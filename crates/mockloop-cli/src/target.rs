@@ -66,7 +66,8 @@ pub(crate) fn is_address(target: &str) -> bool {
 
 /// Where the background server of a name answers.
 pub(crate) fn named(name: &str) -> Option<String> {
-    let found = background::wait(async { background::controller()?.find(name).await.map_err(anyhow::Error::new) });
+    let found =
+        background::wait(async { background::controller()?.find(name).await.map_err(anyhow::Error::new) });
     found.ok()?.ok().map(|server| server.url)
 }
 

@@ -90,7 +90,7 @@ impl Audit {
             client: call.client,
             arguments: call.arguments,
             outcome: outcome.to_owned(),
-            error: error.map(|error| budget::beginning(&error, SHOWN)),
+            error: error.map(|error| budget::beginning(&without_secrets(&error), SHOWN)),
             duration_ms: (took.as_secs_f64() * 1e6).round() / 1e3,
         };
         if let Err(error) = self.append(&entry) {
@@ -161,9 +161,22 @@ fn masked(value: Value) -> Value {
             Value::Object(members.into_iter().map(each).collect::<Map<_, _>>())
         }
         Value::Array(items) => Value::Array(items.into_iter().map(masked).collect()),
-        Value::String(text) => Value::String(without_credentials(&text)),
+        Value::String(text) => Value::String(without_secrets(&text)),
         other => other,
     }
+}
+
+/// A text in which no URL has a secret.
+fn without_secrets(text: &str) -> String {
+    let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>' | '`');
+    text.split_inclusive(ends)
+        .map(|word| {
+            let end =
+                word.trim_end_matches(|c: char| ends(c) || matches!(c, ':' | ',' | ';' | '.' | ')')).len();
+            let (url, rest) = word.split_at(end);
+            without_credentials(url) + rest
+        })
+        .collect()
 }
 
 /// A URL without the user, the password and the query, where secrets stand.
@@ -245,6 +258,11 @@ mod tests {
         let expected = json!({"env": {"ADMIN_TOKEN": "***"}, "headers": [{"Authorization": "***"}],
             "url": "https://***@example.com/a?***", "kept": "text"});
         assert_eq!(masked(value), expected);
+        let text = "https://a:x@b.c/d?x=y: can't be read: see <http://b.c/?x>, or so";
+        assert_eq!(
+            without_secrets(text),
+            "https://***@b.c/d?***: can't be read: see <http://b.c/?***>, or so"
+        );
     }
 
     #[test]

@@ -131,9 +131,16 @@ pub(crate) fn find<'a>(api: &'a Api, wanted: &str) -> Result<&'a Operation, Fail
     });
     found.ok_or_else(|| {
         let names: Vec<&str> = api.operations.iter().map(|operation| operation.id.as_str()).collect();
-        let next = match mockloop_spec::nearest(wanted, names.iter().copied()) {
-            Some(near) => format!("did you mean {}?", line(near, 200)),
-            None => "inspect_api lists the operations".to_owned(),
+        let part = wanted.to_lowercase();
+        let holding = names.iter().copied().filter(|name| name.to_lowercase().contains(&part)).take(5);
+        let near: Vec<String> = mockloop_spec::nearest(wanted, names.iter().copied())
+            .into_iter()
+            .chain(holding)
+            .map(|name| line(name, 200))
+            .collect();
+        let next = match near.as_slice() {
+            [] => "inspect_api lists the operations".to_owned(),
+            near => format!("did you mean {}?", near.join(" or ")),
         };
         Failure::new(format!("there is no operation {}", line(wanted, 200))).next(next)
     })

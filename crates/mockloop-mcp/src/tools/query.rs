@@ -255,9 +255,10 @@ fn summary(analysis: &Analysis) -> String {
         analysis.endpoints.coverage.called,
         analysis.endpoints.coverage.operations,
     );
-    let insights = analysis.insights.iter().map(|insight| {
-        line(&format!("{}: {} {}", insight.rule, insight.title, insight.recommendation), 400)
-    });
+    let insights = analysis
+        .insights
+        .iter()
+        .map(|insight| line(&format!("{}: {} {}", insight.rule, insight.title, insight.recommendation), 400));
     let insights: Vec<String> = insights.collect();
     if insights.is_empty() {
         numbers

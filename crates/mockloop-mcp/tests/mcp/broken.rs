@@ -1,0 +1,119 @@
+//! Servers that are no mock, or not any more: a tool says so, soon, and sends nothing else.
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
+
+use crate::support::{Done, Place, failure, request, started};
+
+/// A server that answers every connection with these bytes and then does something.
+async fn server(answer: &'static [u8], then_hangs: bool) -> std::io::Result<u16> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let port = listener.local_addr()?.port();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let mut asked = [0; 4096];
+                let _ = stream.read(&mut asked).await;
+                let _ = stream.write_all(answer).await;
+                if then_hangs {
+                    std::future::pending::<()>().await;
+                }
+            });
+        }
+    });
+    Ok(port)
+}
+
+const HTML: &[u8] =
+    b"HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: 15\r\n\r\n<h1>Hello!</h1>";
+const OTHER: &[u8] =
+    b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 13\r\n\r\n{\"ok\": true} ";
+const HALF: &[u8] =
+    b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n\r\n{\"logs\": [";
+const GARBAGE: &[u8] = b"\x00\xff\x12 SSH-2.0-OpenSSH_9\r\n";
+
+#[tokio::test]
+async fn what_is_no_mock_is_told_by_every_tool() -> Done {
+    let place = Place::new()?;
+    let client = place.client().await?;
+    for (name, answer) in
+        [("another product", HTML), ("other JSON", OTHER), ("half an answer", HALF), ("garbage", GARBAGE)]
+    {
+        let port = server(answer, false).await?.to_string();
+        for (tool, arguments) in [
+            ("query_mock_logs", json!({ "server_url": port })),
+            ("verify_requests", json!({"server_url": port, "operation_id": "a"})),
+            ("compare_traffic", json!({"server_url": port, "baseline": {}, "candidate": {}})),
+            ("call_mock", json!({"server_url": port, "operation": "a"})),
+            ("manage_mock_data", json!({"server_url": port, "operation": "list_scenarios"})),
+        ] {
+            let text = failure(&client, tool, arguments).await?;
+            assert!(text.contains("Next:") && text.contains(&port), "{name}, {tool}: {text}");
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_call_that_hangs_ends_when_it_is_taken_back() -> Done {
+    let place = Place::new()?;
+    let client = place.client().await?;
+    let port = server(b"", true).await?.to_string();
+    let call = request("query_mock_logs", json!({ "server_url": port }));
+    let call = rmcp::model::ClientRequest::CallToolRequest(rmcp::model::CallToolRequest::new(call));
+    let begun = Instant::now();
+    let sent = client.send_cancellable_request(call, rmcp::service::PeerRequestOptions::no_options()).await?;
+    sent.cancel(Some("not needed any more".to_owned())).await?;
+    // The server goes on with others at once.
+    let tools = client.list_all_tools().await?;
+    assert!(!tools.is_empty() && begun.elapsed() < Duration::from_secs(5));
+    let recorded = async {
+        loop {
+            let entries = mockloop_mcp::audit::read(&place.path().join("audit.jsonl")).unwrap_or_default();
+            if entries
+                .iter()
+                .any(|entry| entry.error.as_deref().is_some_and(|error| error.contains("cancelled")))
+            {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), recorded).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_mock_that_dies_is_told_and_can_be_started_again() -> Done {
+    let place = Place::new()?;
+    let client = place.client().await?;
+    let url = started(&client).await?;
+    let running = crate::support::done(&client, "discover_mock_servers", json!({})).await?;
+    let pid = running["discovered_servers"][0]["server_info"]["pid"].to_string();
+    std::process::Command::new("kill").args(["-9", &pid]).status()?;
+    let text = loop {
+        let result = crate::support::call(&client, "query_mock_logs", json!({ "server_url": url })).await?;
+        if result.is_error == Some(true) {
+            break crate::support::text(&result);
+        }
+    };
+    assert!(text.contains("start_mock_server"), "{text}");
+    let again = started(&client).await?;
+    crate::support::done(&client, "call_mock", json!({"server_url": again, "operation": "listPets"})).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_client_that_goes_leaves_the_mocks_running() -> Done {
+    let place = Place::new()?;
+    let client = place.client().await?;
+    let url = started(&client).await?;
+    client.cancel().await?;
+    let next = place.client().await?;
+    let found = crate::support::done(&next, "discover_mock_servers", json!({})).await?;
+    assert_eq!(found["discovered_servers"][0]["url"], json!(url), "{found}");
+    Ok(())
+}

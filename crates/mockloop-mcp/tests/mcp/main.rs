@@ -1,0 +1,10 @@
+//! The server as a client sees it, over a connection in memory, with real mocks behind it.
+
+mod audit;
+mod broken;
+mod contract;
+mod refused;
+mod resources;
+mod sides;
+mod story;
+mod support;
