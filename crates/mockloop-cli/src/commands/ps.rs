@@ -17,7 +17,8 @@ use crate::terminal::{printable, styled, width};
 /// Show the servers that run in the background, or what one has written
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-What a server writes are its warnings and errors; the requests are in its log.
+What a server writes are its warnings and errors; the requests are in its log. Servers are kept
+track of in $MOCKLOOP_STATE_DIR, else $XDG_STATE_HOME/mockloop, else ~/.local/state/mockloop.
 
 Examples:
   mockloop ps
