@@ -127,6 +127,15 @@ pub(crate) fn fit(text: &str, limit: usize) -> Cow<'_, str> {
     Cow::Owned(kept.chain(std::iter::once('…')).collect())
 }
 
+/// The end of the text that fits into a number of columns, an ellipsis before it where something is missing.
+pub(crate) fn fit_end(text: &str, limit: usize) -> Cow<'_, str> {
+    if columns(text) <= limit {
+        return Cow::Borrowed(text);
+    }
+    let reversed: String = text.chars().rev().collect();
+    Cow::Owned(fit(&reversed, limit).chars().rev().collect())
+}
+
 /// `1 file`, `2 files`, `1,234 files`.
 pub(crate) fn count(number: usize, one: &str) -> String {
     let digits = number.to_string();
@@ -149,6 +158,7 @@ mod tests {
         assert_eq!(fit("petstore", 8), "petstore");
         assert_eq!(fit("petstore", 5), "pets…");
         assert_eq!(fit("寵物商店", 5), "寵物…");
+        assert_eq!(fit_end("generated_mocks/petstore", 9), "…petstore");
         assert_eq!(columns("寵物"), 4);
     }
 

@@ -13,7 +13,7 @@ use mockloop_runtime::discover::{
 use crate::background::{Format, wait};
 use crate::commands::ps::near;
 use crate::exit::Exit;
-use crate::report::table::{Cell, table};
+use crate::report::table::{Cell, Cut, table};
 use crate::report::{FAINT, GOOD, STRONG, WARNING};
 use crate::terminal::{count, styled, width};
 
@@ -66,7 +66,7 @@ fn shown(found: &Discovery) -> String {
     let mut report = String::new();
     let taken: Vec<Vec<Cell>> = found.ports.iter().filter_map(row).collect();
     if !taken.is_empty() {
-        report = table(&["PORT", "STATE", "WHAT", "PROJECT"], &taken, &[3, 2], width());
+        report = table(&["PORT", "STATE", "WHAT", "PROJECT"], &taken, &[Cut::Start(3), Cut::End(2)], width());
     }
     let free = found.ports.iter().filter(|port| port.state == PortState::Free).map(|port| port.port);
     let free = ranges(free);
@@ -75,8 +75,8 @@ fn shown(found: &Discovery) -> String {
     }
     if !found.projects.is_empty() {
         let rows: Vec<Vec<Cell>> = found.projects.iter().map(project).collect();
-        let heading = ["PROJECT", "API", "PORT", "RUNS AT", "LOG", "FOLDER"];
-        let _ = write!(report, "\n{}", table(&heading, &rows, &[5, 1], width()));
+        let heading = ["PROJECT", "API", "PORT", "RUNS ON", "LOG", "FOLDER"];
+        let _ = write!(report, "\n{}", table(&heading, &rows, &[Cut::Start(5), Cut::End(1)], width()));
     }
     if found.is_cut {
         report.push_str("\nThere are more folders than were looked at: --projects DIR names one\n");
@@ -117,12 +117,13 @@ fn told(mock: &FoundMock) -> String {
 
 fn project(project: &ProjectInfo) -> Vec<Cell> {
     let plain = Style::new();
+    let running = project.running.iter().filter_map(|url| url.rsplit(':').next());
     let log = project.database.as_ref().map(|database| size(database.bytes)).unwrap_or_default();
     vec![
         (project.name.clone(), plain),
         (format!("{} {}", project.title, project.version), plain),
         (project.port.to_string(), plain),
-        (project.running.join(" "), GOOD),
+        (running.collect::<Vec<_>>().join(" "), GOOD),
         (log, FAINT),
         (near(&project.path), FAINT),
     ]

@@ -10,14 +10,15 @@ use mockloop_runtime::control::{Mode, RunningServer, Servers};
 use crate::background::{Format, controller, since, state, wait};
 use crate::commands::generate::quoted;
 use crate::exit::Exit;
-use crate::report::table::{Cell, table};
+use crate::report::table::{Cell, Cut, table};
 use crate::report::{FAINT, STRONG};
 use crate::terminal::{printable, styled, width};
 
 /// Show the servers that run in the background, or what one has written
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-What a server writes are its warnings and errors; the requests are in its log.
+What a server writes are its warnings and errors; the requests are in its log. Servers are kept
+track of in $MOCKLOOP_STATE_DIR, else $XDG_STATE_HOME/mockloop, else ~/.local/state/mockloop.
 
 Examples:
   mockloop ps
@@ -65,7 +66,13 @@ fn shown(servers: &Servers) -> String {
         return report + "No server runs in the background: `mockloop start SPEC` starts one\n";
     }
     let rows: Vec<Vec<Cell>> = servers.running.iter().map(row).collect();
-    report + &table(&["ID", "STATE", "ADDRESS", "PID", "SINCE", "API", "PROJECT"], &rows, &[6, 5], width())
+    report
+        + &table(
+            &["ID", "STATE", "ADDRESS", "PID", "UP", "API", "PROJECT"],
+            &rows,
+            &[Cut::Start(6), Cut::End(5)],
+            width(),
+        )
 }
 
 fn row(server: &RunningServer) -> Vec<Cell> {
