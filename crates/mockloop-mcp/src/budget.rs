@@ -43,11 +43,12 @@ fn cut(value: &mut Value, items: usize, length: usize) -> bool {
         Value::Array(list) => {
             let was_long = list.len() > items;
             list.truncate(items);
-            list.iter_mut().fold(was_long, |was_cut, item| cut(item, items, length) || was_cut)
+            list.iter_mut().map(|item| cut(item, items, length)).fold(was_long, |any, was_cut| any | was_cut)
         }
-        Value::Object(members) => {
-            members.values_mut().fold(false, |was_cut, member| cut(member, items, length) || was_cut)
-        }
+        Value::Object(members) => members
+            .values_mut()
+            .map(|member| cut(member, items, length))
+            .fold(false, |any, was_cut| any | was_cut),
         Value::String(text) if text.len() > length => {
             let short = beginning(text, length);
             let was_cut = short != *text;

@@ -44,10 +44,10 @@ struct Serve {
     /// A value of `Host` to take besides those of loopback
     #[arg(long, value_name = "HOST")]
     http_host: Vec<String>,
-    /// A value of `Origin` to take, such as https://app.example.com
+    /// A value of `Origin` to take, such as <https://app.example.com>
     #[arg(long, value_name = "ORIGIN")]
     http_origin: Vec<String>,
-    /// The one folder that projects are written to [default: generated_mocks in the client's first root, or here]
+    /// The one folder that projects are written to [default: `generated_mocks` in the client's first root, or here]
     #[arg(long, value_name = "DIR")]
     output_root: Option<PathBuf>,
     /// Read descriptions from addresses that are not on the public internet too
@@ -141,11 +141,11 @@ async fn serve(arguments: Serve) -> anyhow::Result<()> {
                     "mockloop-mcp speaks MCP here and waits for a client; `mockloop-mcp --help` says more. Ctrl-C ends it."
                 );
             }
-            let served = tokio::select! {
-                served = serve_stdio(server) => served,
+            let ended = tokio::select! {
+                ended = serve_stdio(server) => ended,
                 () = interrupted() => return Ok(()),
             };
-            served.map_err(|error| anyhow::anyhow!(error))
+            ended.map_err(|error| anyhow::anyhow!(error))
         }
         Some(address) => {
             let mut http = HttpOptions::default();

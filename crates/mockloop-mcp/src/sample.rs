@@ -94,7 +94,7 @@ pub(crate) fn build(api: &Api, operation: &Operation, given: &Given) -> Result<O
     outgoing.target = path(operation, given);
     for (at, (name, value)) in query.iter().enumerate() {
         outgoing.target += if at == 0 { "?" } else { "&" };
-        outgoing.target += &format!("{name}={value}");
+        outgoing.target.extend([name.as_str(), "=", value]);
     }
     Ok(outgoing)
 }
@@ -174,8 +174,8 @@ fn path(operation: &Operation, given: &Given) -> String {
         };
         parts.iter().map(text).collect()
     };
-    let path: String = operation.segments.iter().map(|parts| format!("/{}", segment(parts))).collect();
-    if path.is_empty() { "/".to_owned() } else { path }
+    let segments: Vec<String> = operation.segments.iter().map(segment).collect();
+    format!("/{}", segments.join("/"))
 }
 
 fn body(operation: &Operation, given: &Given, outgoing: &mut Outgoing) -> Result<(), Failure> {
@@ -207,13 +207,12 @@ fn chosen<'a>(content: &'a [MediaType], wanted: Option<&str>) -> Result<Option<&
         let json = content.iter().find(|media| media.media_type.contains("json"));
         return Ok(json.or_else(|| content.first()));
     };
-    match content.iter().find(|media| media.media_type.eq_ignore_ascii_case(wanted)) {
-        Some(media) => Ok(Some(media)),
-        None => {
-            let known: Vec<&str> = content.iter().map(|media| media.media_type.as_str()).collect();
-            Err(Failure::new(format!("the operation takes no {}", line(wanted, 100)))
-                .next(format!("it takes: {}", known.join(", "))))
-        }
+    if let Some(media) = content.iter().find(|media| media.media_type.eq_ignore_ascii_case(wanted)) {
+        Ok(Some(media))
+    } else {
+        let known: Vec<&str> = content.iter().map(|media| media.media_type.as_str()).collect();
+        Err(Failure::new(format!("the operation takes no {}", line(wanted, 100)))
+            .next(format!("it takes: {}", known.join(", "))))
     }
 }
 

@@ -84,7 +84,7 @@ fn not_understood(why: &str) -> Failure {
 mod tests {
     use super::*;
 
-    fn operations(config: Value) -> Option<Value> {
+    fn operations(config: &Value) -> Option<Value> {
         let document = document("name", config.as_object()?).ok()?;
         document.get("operations").cloned()
     }
@@ -94,13 +94,10 @@ mod tests {
         let endpoints = json!({"endpoints": [{"path": "/pets", "method": "get", "response_config":
             {"status_code": 503, "response_time_ms": 250, "response_data": {"error": "down"}}}]});
         let rule = json!({"respond": {"status": 503, "body": {"error": "down"}}, "delay": 250});
-        assert_eq!(operations(endpoints), Some(json!({"GET /pets": [rule]})));
+        assert_eq!(operations(&endpoints), Some(json!({"GET /pets": [rule]})));
         let bodies = json!({"/pets/{id}": {"id": 1}});
-        assert_eq!(
-            operations(bodies.clone()),
-            Some(json!({"* /pets/{id}": [{"respond": {"body": {"id": 1}}}]}))
-        );
-        assert_eq!(operations(json!({ "responses": bodies.clone() })), operations(bodies));
+        assert_eq!(operations(&bodies), Some(json!({"* /pets/{id}": [{"respond": {"body": {"id": 1}}}]})));
+        assert_eq!(operations(&json!({ "responses": bodies })), operations(&bodies));
     }
 
     #[test]
@@ -111,7 +108,7 @@ mod tests {
             json!({"endpoints": [{}]}),
             json!({"endpoints": [{"path": "/a", "response_config": {"sleep": 1}}]}),
         ] {
-            assert_eq!(operations(config.clone()), None, "{config}");
+            assert_eq!(operations(&config), None, "{config}");
         }
     }
 }

@@ -24,6 +24,7 @@ pub(crate) struct DebugArguments {
     symptom: Option<String>,
 }
 
+#[expect(missing_docs, reason = "the macro adds functions to the type")]
 #[prompt_router(router = "debug_router", vis = "pub(crate)")]
 impl Mockloop {
     /// Why a client fails.

@@ -25,6 +25,7 @@ pub(crate) struct ErrorArguments {
     severity_level: Option<String>,
 }
 
+#[expect(missing_docs, reason = "the macro adds functions to the type")]
 #[prompt_router(router = "errors_router", vis = "pub(crate)")]
 impl Mockloop {
     /// Scenarios in which things go wrong.

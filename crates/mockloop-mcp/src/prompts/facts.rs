@@ -48,10 +48,10 @@ pub(super) fn told(api: &Api) -> String {
 pub(super) fn chosen(api: &Api, names: &str) -> Vec<String> {
     let wanted: Vec<&str> = names.split([',', '\n']).map(str::trim).filter(|name| !name.is_empty()).collect();
     let is_wanted = |operation: &&Operation| {
-        let named = format!("{} {}", operation.method, operation.path);
+        let whole = format!("{} {}", operation.method, operation.path);
         wanted.is_empty()
             || wanted.iter().any(|name| {
-                *name == operation.id || *name == operation.path || name.eq_ignore_ascii_case(&named)
+                *name == operation.id || *name == operation.path || name.eq_ignore_ascii_case(&whole)
             })
     };
     api.operations.iter().filter(is_wanted).take(MOST).map(one).collect()

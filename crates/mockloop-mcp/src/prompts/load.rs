@@ -22,6 +22,7 @@ pub(crate) struct LoadArguments {
     performance_requirements: Option<String>,
 }
 
+#[expect(missing_docs, reason = "the macro adds functions to the type")]
 #[prompt_router(router = "load_router", vis = "pub(crate)")]
 impl Mockloop {
     /// A scenario made fit for load.
@@ -29,7 +30,6 @@ impl Mockloop {
         name = "optimize_scenario_for_load",
         description = "Change a scenario so that a client is tested under load: latency with a tail, rate limits, rare faults."
     )]
-    #[expect(clippy::unused_async_trait_impl, clippy::unused_async, reason = "prompts are async")]
     async fn optimize_scenario_for_load(
         &self,
         Parameters(arguments): Parameters<LoadArguments>,

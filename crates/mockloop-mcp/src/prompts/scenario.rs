@@ -27,6 +27,7 @@ pub(crate) struct ScenarioArguments {
     scenario_name: Option<String>,
 }
 
+#[expect(missing_docs, reason = "the macro adds functions to the type")]
 #[prompt_router(router = "scenario_router", vis = "pub(crate)")]
 impl Mockloop {
     /// A scenario for given operations.
@@ -52,7 +53,7 @@ impl Mockloop {
                 });
             }
             None => {
-                parts.push(format!("It is about these operations: {}.", line(&arguments.endpoints, 1000)))
+                parts.push(format!("It is about these operations: {}.", line(&arguments.endpoints, 1000)));
             }
         }
         if let Some(name) = &arguments.scenario_name {

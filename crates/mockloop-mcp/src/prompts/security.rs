@@ -23,6 +23,7 @@ pub(crate) struct SecurityArguments {
     compliance_requirements: Option<String>,
 }
 
+#[expect(missing_docs, reason = "the macro adds functions to the type")]
 #[prompt_router(router = "security_router", vis = "pub(crate)")]
 impl Mockloop {
     /// Scenarios that show how a client treats security.

@@ -22,6 +22,7 @@ pub(crate) struct TestingArguments {
     risk_assessment: Option<String>,
 }
 
+#[expect(missing_docs, reason = "the macro adds functions to the type")]
 #[prompt_router(router = "testing_router", vis = "pub(crate)")]
 impl Mockloop {
     /// What to test of an API.

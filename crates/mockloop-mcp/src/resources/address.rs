@@ -51,7 +51,8 @@ impl View {
 impl Address {
     pub(crate) fn parse(uri: &str) -> Option<Self> {
         let url = Url::parse(uri).ok()?;
-        let decoded = |text: &str| percent_decode_str(text).decode_utf8().ok().map(|text| text.into_owned());
+        let decoded =
+            |text: &str| percent_decode_str(text).decode_utf8().ok().map(std::borrow::Cow::into_owned);
         let path = url.path().trim_start_matches('/');
         let segments: Vec<String> =
             path.split('/').filter(|part| !part.is_empty()).map(decoded).collect::<Option<_>>()?;

@@ -1,4 +1,10 @@
 //! What the scenarios of packs do to an operation.
+#![expect(
+    clippy::unnecessary_wraps,
+    reason = "all of these are of one type, and some leave operations alone"
+)]
+
+use std::ops::BitOr;
 
 use mockloop_spec::model::{Content, Operation, Response};
 use serde_json::{Value, json};
@@ -146,9 +152,9 @@ fn replace(value: &mut Value, text: &str) -> bool {
             text.clone_into(found);
             true
         }
-        Value::Array(items) => items.iter_mut().fold(false, |found, item| replace(item, text) || found),
+        Value::Array(items) => items.iter_mut().map(|item| replace(item, text)).fold(false, BitOr::bitor),
         Value::Object(members) => {
-            members.values_mut().fold(false, |found, member| replace(member, text) || found)
+            members.values_mut().map(|member| replace(member, text)).fold(false, BitOr::bitor)
         }
         _ => false,
     }
@@ -162,7 +168,7 @@ fn empty(value: &mut Value) -> bool {
             items.clear();
             had_some
         }
-        Value::Object(members) => members.values_mut().fold(false, |found, member| empty(member) || found),
+        Value::Object(members) => members.values_mut().map(empty).fold(false, BitOr::bitor),
         _ => false,
     }
 }

@@ -83,9 +83,9 @@ pub(crate) async fn listen(server: &Mockloop, context: &SubscriptionContext) -> 
         let (mock, view) = watched(server, &uri)?;
         let tell = tell.clone();
         tasks.spawn(async move {
-            let (changed, mut changes) = mpsc::channel(1);
+            let (changed, mut heard) = mpsc::channel(1);
             let forwarding = async {
-                while changes.recv().await.is_some() {
+                while heard.recv().await.is_some() {
                     if tell.send(uri.clone()).await.is_err() {
                         return;
                     }

@@ -80,7 +80,7 @@ pub(crate) struct Called {
     decided_by: Option<String>,
     /// What the description does not allow about the request.
     validation_errors: Value,
-    /// The request's id in the log; query_mock_logs shows it.
+    /// The request's id in the log; `query_mock_logs` shows it.
     log_id: Option<i64>,
 }
 
@@ -238,8 +238,8 @@ async fn explain(mock: &MockClient, called: &mut Called) {
     let Ok(LogPage { logs, .. }) = mock.call(&search).await else { return };
     let Some(entry) = logs.into_iter().next() else { return };
     called.log_id = entry.id;
-    called.decided_by = entry.decided_by.clone();
     called.validation_errors = serde_json::to_value(&entry.validation_errors).unwrap_or_default();
+    called.decided_by = entry.decided_by;
 }
 
 fn reply(mut called: Called) -> Reply<Called> {

@@ -35,6 +35,7 @@ fn yes() -> bool {
 
 /// What runs, and what could.
 #[derive(Debug, Serialize, JsonSchema)]
+#[expect(clippy::struct_field_names, reason = "the names are those of the original")]
 pub(crate) struct Discovered {
     status: Status,
     /// Mocks that run: url, port, title, project, how long they run, whether they need a token.

@@ -41,11 +41,12 @@ pub(crate) struct GenerateArguments {
     /// Whether the project has document storage.
     #[serde(default = "yes")]
     storage_enabled: bool,
-    /// The port that the project's own commands listen on; start_mock_server can choose another.
+    /// The port that the project's own commands listen on; `start_mock_server` can choose another.
     #[serde(default = "port")]
     #[schemars(range(min = 1))]
     business_port: u16,
-    /// Of no effect: the admin API is on the same port, below /__mockloop.
+    /// Of no effect: the admin API is on the same port, below `/__mockloop`.
+    #[expect(dead_code, reason = "the original has it, and those who give it are not to be refused")]
     admin_port: Option<u16>,
 }
 
@@ -61,7 +62,7 @@ fn port() -> u16 {
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Generated {
     status: Status,
-    /// The project's name: what start_mock_server and inspect_api take.
+    /// The project's name: what `start_mock_server` and `inspect_api` take.
     project: String,
     /// The project's folder.
     path: String,

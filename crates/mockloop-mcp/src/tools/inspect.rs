@@ -130,10 +130,10 @@ pub(crate) fn find<'a>(api: &'a Api, wanted: &str) -> Result<&'a Operation, Fail
         api.operations.iter().find(|operation| named(operation) == wanted)
     });
     found.ok_or_else(|| {
-        let names: Vec<&str> = api.operations.iter().map(|operation| operation.id.as_str()).collect();
+        let ids: Vec<&str> = api.operations.iter().map(|operation| operation.id.as_str()).collect();
         let part = wanted.to_lowercase();
-        let holding = names.iter().copied().filter(|name| name.to_lowercase().contains(&part)).take(5);
-        let near: Vec<String> = mockloop_spec::nearest(wanted, names.iter().copied())
+        let holding = ids.iter().copied().filter(|name| name.to_lowercase().contains(&part)).take(5);
+        let near: Vec<String> = mockloop_spec::nearest(wanted, ids.iter().copied())
             .into_iter()
             .chain(holding)
             .map(|name| line(name, 200))
@@ -177,8 +177,7 @@ fn reply(
         next_offset: (is_page && end < api.operations.len()).then_some(end),
     };
     let was_cut = inspected.operation.as_mut().is_some_and(|each| budget::fit(each, budget::RESULT / 2));
-    let mut text = format!("{} operations; ", api.operations.len());
-    text += &match (errors, diagnostics.len()) {
+    let state = match (errors, diagnostics.len()) {
         (0, 0) => "the description is valid.".to_owned(),
         (errors, all) => format!("{errors} errors and {} warnings in the description.", all - errors),
     };
@@ -191,7 +190,7 @@ fn reply(
             .collect::<Vec<_>>()
             .join("\n"),
     };
-    text = format!("{text}\n{}", data("description", &shown));
+    let mut text = format!("{} operations; {state}\n{}", api.operations.len(), data("description", &shown));
     if let Some(next) = inspected.next_offset {
         text = format!("{text}\nMore: call again with offset {next}.");
     }

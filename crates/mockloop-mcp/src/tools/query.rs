@@ -108,12 +108,8 @@ impl Mockloop {
         let mock = self.mock(&arguments.server_url)?;
         let (search, analyze) = (arguments.search(), arguments.analysis());
         let found = async { mock.call(&search).await };
-        let numbers = async {
-            match arguments.analyze {
-                true => mock.call(&analyze).await.map(Some),
-                false => Ok(None),
-            }
-        };
+        let numbers =
+            async { if arguments.analyze { mock.call(&analyze).await.map(Some) } else { Ok(None) } };
         let (page, analysis) = match tokio::try_join!(found, numbers) {
             Ok(found) => found,
             Err(error) => return Err(self.explain(&mock, error).await),

@@ -68,7 +68,7 @@ pub(crate) struct Started {
     url: String,
     /// The port.
     port: u16,
-    /// What stop_mock_server takes.
+    /// What `stop_mock_server` takes.
     server: String,
     /// Its process.
     pid: Option<u32>,

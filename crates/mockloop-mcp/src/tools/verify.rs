@@ -56,7 +56,7 @@ pub(crate) struct VerifyArguments {
 
 /// The verdict.
 #[derive(Debug, Serialize, JsonSchema)]
-pub(crate) struct Verified {
+pub(crate) struct Verdict {
     /// Whether there were as many as expected.
     verified: bool,
     /// How many there were.
@@ -86,12 +86,12 @@ impl Mockloop {
             idempotent_hint = true,
             open_world_hint = false
         ),
-        output_schema = schema_for_output::<Verified>()
+        output_schema = schema_for_output::<Verdict>()
     )]
     async fn verify_requests(
         &self,
         Parameters(arguments): Parameters<VerifyArguments>,
-    ) -> Result<Reply<Verified>, Failure> {
+    ) -> Result<Reply<Verdict>, Failure> {
         let mock = self.mock(&arguments.server_url)?;
         let body: Verification = serde_json::from_value(arguments.document())
             .map_err(|error| Failure::new(format!("the expectation can't be used: {error}")))?;
@@ -110,14 +110,14 @@ impl Mockloop {
             let told = budget::beginning(&Value::Array(near_misses.clone()).to_string(), 4000);
             text = format!("{text}\nNearest:\n{}", data("log", &told));
         }
-        let verified = Verified {
+        let told = Verdict {
             verified: verdict.verified,
             count: verdict.count,
             message: verdict.message,
             request_ids: verdict.request_ids.unwrap_or_default(),
             near_misses,
         };
-        Ok(Reply::new(verified, text))
+        Ok(Reply::new(told, text))
     }
 }
 

@@ -1,4 +1,5 @@
 //! Resources: listed, read, completed and watched.
+#![expect(deprecated, reason = "clients of earlier revisions subscribe by address")]
 
 use std::sync::Arc;
 use std::time::Duration;

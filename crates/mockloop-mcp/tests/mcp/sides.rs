@@ -1,4 +1,5 @@
 //! What a client has to say: where files go, whether edits are overwritten, and what it wants to hear.
+#![expect(deprecated, reason = "roots are what clients of earlier revisions have")]
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -32,7 +33,6 @@ impl Person {
     }
 }
 
-#[expect(deprecated, reason = "roots are what clients of earlier revisions have")]
 impl ClientHandler for Person {
     fn get_info(&self) -> ClientConfig {
         let mut capabilities = ClientCapabilities::default();

@@ -94,7 +94,10 @@ pub(crate) async fn call<H: Service<RoleClient>>(
 }
 
 pub(crate) fn request(tool: &str, arguments: Value) -> CallToolRequestParams {
-    let arguments: JsonObject = arguments.as_object().cloned().unwrap_or_default();
+    let arguments = match arguments {
+        Value::Object(members) => members,
+        _ => JsonObject::new(),
+    };
     CallToolRequestParams::new(tool.to_owned()).with_arguments(arguments)
 }
 
