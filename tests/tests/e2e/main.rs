@@ -1,5 +1,6 @@
 //! End to end: the real command, a real server, real requests.
 
+mod analyze;
 mod check;
 mod corpus;
 mod diff;

@@ -10,19 +10,23 @@ use mockloop_runtime::store::LogStore;
 use crate::target;
 use crate::terminal::printable;
 
-/// The numbers of what is at a target.
-pub(super) fn analysis(target: &str, asked: &AnalyzeLogs, token: Option<&str>) -> anyhow::Result<Analysis> {
+/// The numbers of what is at a target, and how it is called.
+pub(super) fn analysis(
+    target: &str,
+    asked: &AnalyzeLogs,
+    token: Option<&str>,
+) -> anyhow::Result<(String, Analysis)> {
     let path = Path::new(target);
     let is_number = target.bytes().all(|byte| byte.is_ascii_digit());
     if path.exists() && !is_number {
-        return Ok(store(path)?.analyze(asked)?);
+        return Ok((target.to_owned(), store(path)?.analyze(asked)?));
     }
     if target::url(target).is_none() {
         bail!("`{}` is no mock's address or port, and no such project or database exists", printable(target));
     }
     let client = target::client(target, token)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    Ok(runtime.block_on(client.call(asked))?)
+    Ok((client.url().to_owned(), runtime.block_on(client.call(asked))?))
 }
 
 /// A project's log; or that in a file, with the operations of the project that it belongs to.
