@@ -1,6 +1,7 @@
 //! End to end: the real command, a real server, real requests.
 
 #[cfg(unix)]
+mod analyze;
 mod background;
 mod check;
 mod corpus;

@@ -64,12 +64,12 @@ enum Format {
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
-    let analysis = source::analysis(&args.target, &args.filters.asked(), args.token.as_deref())?;
+    let (name, analysis) = source::analysis(&args.target, &args.filters.asked(), args.token.as_deref())?;
     let report = match args.format {
-        Format::Table => table::report(&args.target, &analysis),
+        Format::Table => table::report(&name, &analysis),
         Format::Json => serde_json::to_string_pretty(&analysis)? + "\n",
-        Format::Markdown => markdown::report(&args.target, &analysis),
-        Format::Html => html::report(&args.target, &analysis)?,
+        Format::Markdown => markdown::report(&name, &analysis),
+        Format::Html => html::report(&name, &analysis)?,
     };
     match &args.output {
         // Colours are for terminals.

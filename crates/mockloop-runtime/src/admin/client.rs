@@ -98,8 +98,10 @@ fn unreached(source: &reqwest::Error) -> &'static str {
 /// A problem document in lines: what is wrong, each violation, and what to do.
 fn told(problem: &Problem) -> String {
     let mut text = problem.detail.clone();
-    let is_news = |message: &str| !problem.detail.contains(message);
-    for violation in problem.violations.iter().flatten().filter(|violation| is_news(&violation.message)) {
+    for violation in problem.violations.iter().flatten() {
+        if violation.hint.is_none() && problem.detail.contains(&violation.message) {
+            continue;
+        }
         let place = violation.name.as_deref().or(violation.pointer.as_deref()).unwrap_or_default();
         text = format!("{text}\n  {place} {}", violation.message);
         if let Some(hint) = &violation.hint {

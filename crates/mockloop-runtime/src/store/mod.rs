@@ -52,7 +52,8 @@ const LONGEST: Duration = Duration::from_secs(60);
 ///
 /// It never writes, and a mock may write meanwhile: each question is answered from the log as it was when it was
 /// asked. Every question opens the database anew, so that a store can be kept for long, and be asked by several
-/// threads. Calls block; where that matters, make them on a thread for it.
+/// threads. Calls block; where that matters, make them on a thread for it. `SQLite` may leave its files `-wal` and
+/// `-shm` beside the database, as readers and writers share them; they are empty where nobody has it open.
 #[derive(Clone, Debug)]
 pub struct LogStore {
     path: PathBuf,

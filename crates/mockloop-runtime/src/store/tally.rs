@@ -45,9 +45,8 @@ impl<K: Hash + Eq + Clone> Tally<K> {
     }
 
     /// Without those of which there is none.
-    pub(super) fn without_none(mut self) -> Self {
-        self.0.retain(|_, count| *count > 0);
-        self
+    pub(super) fn without_none(&self) -> Self {
+        self.iter().filter(|(_, count)| *count > 0).map(|(key, count)| (key.clone(), count)).collect()
     }
 
     /// Those with most first; of equal ones, the one that came first.

@@ -1,7 +1,6 @@
 //! What was asked and answered: operations, methods, statuses, errors.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
 
 use indexmap::IndexMap;
 use rusqlite::types::Value;
@@ -204,17 +203,15 @@ impl<'a> Traffic<'a> {
     pub(super) fn error_part(&self, hours: &Tally<String>) -> Result<ErrorNumbers, Failure> {
         let (first_error, last_error) =
             self.source.one("error_span", &[], |row| Ok((text(row, 0)?, text(row, 1)?)))?;
-        // An operation may be called like what stands for none.
-        let mut failing: HashMap<String, i64> = HashMap::new();
-        let mut names = Vec::new();
-        for (operation, called) in &self.endpoints {
-            let name = operation.clone().unwrap_or_else(|| "(undocumented)".to_owned());
-            if failing.insert(name.clone(), called.errors).is_none() {
-                names.push(name);
-            }
-        }
-        let failing: Tally<String> =
-            names.into_iter().map(|name| (name.clone(), failing.get(&name).copied().unwrap_or(0))).collect();
+        // An operation may be called like what stands for none; the last one counts then.
+        let failing: IndexMap<String, i64> = self
+            .endpoints
+            .iter()
+            .map(|(operation, called)| {
+                (operation.clone().unwrap_or_else(|| "(undocumented)".to_owned()), called.errors)
+            })
+            .collect();
+        let failing: Tally<String> = failing.into_iter().collect();
         let mut by_hour: Vec<(String, i64)> =
             hours.iter().map(|(hour, count)| (hour.clone(), count)).collect();
         by_hour.sort();
@@ -229,13 +226,7 @@ impl<'a> Traffic<'a> {
                 .into_iter()
                 .take(CONSTANTS.failing_endpoints)
                 .collect(),
-            by_method: self
-                .method_errors
-                .iter()
-                .filter(|(_, count)| *count > 0)
-                .map(|(method, count)| (method.clone(), count))
-                .collect::<Tally<_>>()
-                .counts(),
+            by_method: self.method_errors.without_none().counts(),
             time_distribution: ErrorTimes {
                 first_error,
                 last_error,

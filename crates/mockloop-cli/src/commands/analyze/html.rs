@@ -51,7 +51,7 @@ struct Told {
 /// The first `left` columns are texts, the others numbers.
 #[derive(Serialize)]
 struct Table {
-    title: &'static str,
+    title: String,
     headings: &'static [&'static str],
     left: usize,
     rows: Vec<Vec<String>>,
@@ -122,10 +122,13 @@ fn tiles(analysis: &Analysis) -> Vec<Tile> {
         ),
         tile("responses", bytes(analysis.response_sizes.average_bytes), "average size".to_owned()),
         tile("sessions", number(analysis.sessions.total), {
-            let clients = number(analysis.clients.unique_clients);
-            format!("from {clients} addresses")
+            format!("{} from a session", average(analysis.sessions.average_requests))
         }),
     ]
+}
+
+fn average(number: Option<f64>) -> String {
+    number.map_or_else(|| NONE.to_owned(), |number| format!("{number:.1} requests"))
 }
 
 fn tables(analysis: &Analysis) -> Vec<Table> {
@@ -172,6 +175,7 @@ fn tables(analysis: &Analysis) -> Vec<Table> {
     let clients = analysis.clients.most_common.iter();
     let clients =
         clients.map(|each| vec![each.name.clone().unwrap_or_else(|| NONE.to_owned()), number(each.count)]);
+    let by = analysis.filters_applied.get("group_by").and_then(|by| by.as_str()).unwrap_or("group");
     let tables = [
         table(
             "Operations",
@@ -179,7 +183,7 @@ fn tables(analysis: &Analysis) -> Vec<Table> {
             3,
             endpoints,
         ),
-        table("Groups", &["group", "requests", "errors", "average", "min", "max"], 1, groups),
+        table(&format!("By {by}"), &["group", "requests", "errors", "average", "min", "max"], 1, groups),
         table("Undocumented calls", &["method", "path", "status", "requests"], 3, undocumented),
         table("Invalid requests", &["operation", "in", "name", "faults"], 3, invalid),
         table("Sessions", &["session", "journey", "requests", "errors", "average"], 2, sessions),
@@ -190,7 +194,7 @@ fn tables(analysis: &Analysis) -> Vec<Table> {
 }
 
 fn table(
-    title: &'static str,
+    title: &str,
     headings: &'static [&'static str],
     left: usize,
     rows: impl Iterator<Item = Vec<String>>,
@@ -199,7 +203,7 @@ fn table(
     let mut rows: Vec<Vec<String>> = rows.map(printed).collect();
     let more = rows.len().saturating_sub(ROWS);
     rows.truncate(ROWS);
-    Table { title, headings, left, rows, more }
+    Table { title: title.to_owned(), headings, left, rows, more }
 }
 
 #[cfg(test)]

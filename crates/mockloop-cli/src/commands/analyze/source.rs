@@ -10,12 +10,16 @@ use mockloop_runtime::store::LogStore;
 use crate::target;
 use crate::terminal::printable;
 
-/// The numbers of what is at a target.
-pub(super) fn analysis(target: &str, asked: &AnalyzeLogs, token: Option<&str>) -> anyhow::Result<Analysis> {
+/// The numbers of what is at a target, and how it is called.
+pub(super) fn analysis(
+    target: &str,
+    asked: &AnalyzeLogs,
+    token: Option<&str>,
+) -> anyhow::Result<(String, Analysis)> {
     let path = Path::new(target);
     let is_number = target.bytes().all(|byte| byte.is_ascii_digit());
     if path.exists() && !is_number {
-        return Ok(store(path)?.analyze(asked)?);
+        return Ok((target.to_owned(), store(path)?.analyze(asked)?));
     }
     if !target::is_address(target) && target::named(target).is_none() {
         bail!(

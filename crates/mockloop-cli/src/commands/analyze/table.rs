@@ -9,10 +9,12 @@ use super::figures::{bytes, duration, filters, number, percent, rate, requests, 
 use super::grid::{cell, grid, plain};
 use crate::commands::inspect::method_style;
 use crate::report::{ERROR, FAINT, STRONG, WARNING};
-use crate::terminal::{count, fit, printable, styled, width};
+use crate::terminal::{fit, printable, styled, width};
 
-/// How many rows a table has at most.
-const ROWS: usize = 25;
+/// How many operations are listed at most, how many of anything else, and how many sessions.
+const OPERATIONS: usize = 25;
+const ROWS: usize = 10;
+const SESSIONS: usize = 5;
 
 /// How many columns of the terminal the chart takes at most.
 const BARS: usize = 60;
@@ -79,7 +81,7 @@ fn overview(report: &mut String, analysis: &Analysis) {
 fn endpoints(report: &mut String, analysis: &Analysis) {
     let numbers = &analysis.endpoints;
     if !numbers.by_endpoint.is_empty() {
-        let rows = numbers.by_endpoint.iter().take(ROWS).map(|each| {
+        let rows = numbers.by_endpoint.iter().take(OPERATIONS).map(|each| {
             let failed = if each.errors > 0 { ERROR } else { FAINT };
             [
                 cell(method_style(&each.method), &each.method),
@@ -94,7 +96,7 @@ fn endpoints(report: &mut String, analysis: &Analysis) {
         });
         let headings = ["METHOD", "PATH", "OPERATION", "REQUESTS", "ERRORS", "AVERAGE", "P95", "P99"];
         let _ = write!(report, "\n{}", grid(headings, 3, rows.collect()));
-        more(report, numbers.by_endpoint.len());
+        more(report, numbers.by_endpoint.len(), OPERATIONS);
     }
     if !numbers.unused_operations.is_empty() {
         let (unused, all) = (numbers.unused_operations.len(), numbers.coverage.operations);
@@ -123,7 +125,7 @@ fn undocumented(report: &mut String, analysis: &Analysis) {
         "\n{}",
         grid(["METHOD", "UNDOCUMENTED PATH", "STATUS", "REQUESTS"], 2, rows.collect())
     );
-    more(report, calls.len());
+    more(report, calls.len(), ROWS);
 }
 
 fn invalid(report: &mut String, analysis: &Analysis) {
@@ -136,7 +138,7 @@ fn invalid(report: &mut String, analysis: &Analysis) {
         [plain(operation), plain(&format!("{} {}", each.in_, each.name)), plain(&number(each.count))]
     });
     let _ = write!(report, "\n{}", grid(["OPERATION", "INVALID PART", "FAULTS"], 2, rows.collect()));
-    more(report, parts.len());
+    more(report, parts.len(), ROWS);
 }
 
 fn groups(report: &mut String, analysis: &Analysis) {
@@ -153,7 +155,7 @@ fn groups(report: &mut String, analysis: &Analysis) {
     });
     let _ =
         write!(report, "\n{}", grid(["GROUP", "REQUESTS", "ERRORS", "AVERAGE", "MAX"], 1, rows.collect()));
-    more(report, groups.len());
+    more(report, groups.len(), ROWS);
 }
 
 fn sessions(report: &mut String, analysis: &Analysis) {
@@ -161,7 +163,7 @@ fn sessions(report: &mut String, analysis: &Analysis) {
     if sessions.is_empty() {
         return;
     }
-    let rows = sessions.iter().take(5).map(|each| {
+    let rows = sessions.iter().take(SESSIONS).map(|each| {
         let failed = if each.errors > 0 { ERROR } else { FAINT };
         [
             plain(&each.session_id),
@@ -171,11 +173,7 @@ fn sessions(report: &mut String, analysis: &Analysis) {
         ]
     });
     let _ = write!(report, "\n{}", grid(["SESSION", "JOURNEY", "REQUESTS", "ERRORS"], 2, rows.collect()));
-    let all = usize::try_from(analysis.sessions.total).unwrap_or(0);
-    if all > 5 {
-        let _ =
-            writeln!(report, "  {}", styled(FAINT, format_args!("and {}", count(all - 5, "more session"))));
-    }
+    more(report, usize::try_from(analysis.sessions.total).unwrap_or(0), SESSIONS);
 }
 
 fn insights(report: &mut String, insights: &[Insight]) {
@@ -192,9 +190,9 @@ fn insights(report: &mut String, insights: &[Insight]) {
     }
 }
 
-fn more(report: &mut String, all: usize) {
-    if all > ROWS {
-        let _ = writeln!(report, "  {}", styled(FAINT, format_args!("and {} more", all - ROWS)));
+fn more(report: &mut String, all: usize, listed: usize) {
+    if all > listed {
+        let _ = writeln!(report, "  {}", styled(FAINT, format_args!("and {} more", all - listed)));
     }
 }
 

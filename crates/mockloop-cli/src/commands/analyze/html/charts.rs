@@ -6,9 +6,9 @@ use serde::Serialize;
 use crate::commands::analyze::figures::{number, percent, requests, time};
 use crate::terminal::printable;
 
-/// The frame of bars: a page's width, and so high that the page fits a screen.
-const WIDTH: f64 = 720.0;
-const HEIGHT: f64 = 160.0;
+/// The frame of bars: half of a page, where two are beside each other.
+const WIDTH: f64 = 480.0;
+const HEIGHT: f64 = 140.0;
 
 /// Upright bars beside each other, each with a part that stands out.
 #[derive(Serialize)]
@@ -70,12 +70,15 @@ pub(super) fn traffic(range: &TimeRange) -> Bars {
 /// Requests by how long they took.
 pub(super) fn durations(performance: &Performance) -> Bars {
     let steps = performance.histogram.iter().map(|step| {
-        let label = match step.le_ms {
-            None => "more".to_owned(),
-            Some(ms) if ms >= 1000.0 => format!("{} s", ms / 1000.0),
-            Some(ms) => format!("{ms} ms"),
+        let (label, unit) = match step.le_ms {
+            None => ("more".to_owned(), ""),
+            Some(ms) if ms >= 1000.0 => (format!("{} s", ms / 1000.0), ""),
+            Some(ms) => (ms.to_string(), " ms"),
         };
-        let told = format!("up to {label}: {}", requests(step.count)).replace("up to more", "longer");
+        let told = match step.le_ms {
+            None => format!("longer: {}", requests(step.count)),
+            Some(_) => format!("up to {label}{unit}: {}", requests(step.count)),
+        };
         (step.count, 0, label, told)
     });
     bars(steps.collect())
