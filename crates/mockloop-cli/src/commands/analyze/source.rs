@@ -28,7 +28,7 @@ pub(super) fn analysis(
         );
     }
     let client = target::client(target, token)?;
-    target::run(async { Ok(client.call(asked).await?) })
+    target::run(async { Ok((client.url().to_owned(), client.call(asked).await?)) })
 }
 
 /// A project's log; or that in a file, with the operations of the project that it belongs to.
