@@ -50,8 +50,8 @@ mod tests {
         let rows = [["a\u{1b}[2J".to_owned(), "x".repeat(300)], ["bb".to_owned(), "y".to_owned()]];
         let table = anstream::adapter::strip_str(&table(["NAME", "TEXT"], &rows)).to_string();
         let lines: Vec<&str> = table.lines().collect();
-        assert_eq!(lines.first(), Some(&"NAME         TEXT"));
-        assert_eq!(lines.get(2), Some(&"bb           y"));
+        assert_eq!(lines.first(), Some(&"NAME        TEXT"));
+        assert_eq!(lines.get(2), Some(&"bb          y"));
         assert!(lines.iter().all(|line| columns(line) <= width()) && table.contains('…'), "{table}");
     }
 }

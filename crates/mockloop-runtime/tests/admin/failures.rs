@@ -152,7 +152,7 @@ fn refusals_name_each_violation() -> Done {
         );
         assert_eq!(
             told(&mock, mock.call(&GetScenario::new("server-error")).await)?,
-            "GET /api/mock-data/scenarios/{name}: There is no scenario 'server-error'; did you mean server-errors?"
+            "GET /api/mock-data/scenarios/{name}: there is no scenario 'server-error'; did you mean server-errors?"
         );
         Ok(())
     })
