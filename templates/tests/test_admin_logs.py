@@ -194,8 +194,13 @@ def events(text):
     return [
         {name: value for name, _, value in (line.partition(": ") for line in event.splitlines())}
         for event in text.split("\n\n")
-        if event.startswith("id:")
+        if "\nevent:" in event
     ]
+
+
+def test_tail_says_where_it_begins(busy):
+    # A client that is cut off before its first event has this to go on from.
+    assert busy.get(f"{API}/logs/tail?seconds=0").text == "id: 6\nretry: 1000\n\n"
 
 
 def test_tail_resumes_after_the_last_event(busy):

@@ -1,7 +1,7 @@
 //! End to end: the real command, a real server, real requests.
 
-#[cfg(unix)]
 mod analyze;
+#[cfg(unix)]
 mod background;
 mod check;
 mod corpus;

@@ -94,7 +94,12 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
             return export::run(&mock, args, file).await;
         }
         if let Some(id) = args.request {
-            return one::run(&mock, id, args.form.unwrap_or(one::Form::Text)).await;
+            let form = args.form.unwrap_or(match args.format {
+                Format::Json | Format::Jsonl => one::Form::Json,
+                Format::Har => one::Form::Har,
+                Format::Table | Format::Csv => one::Form::Text,
+            });
+            return one::run(&mock, id, form).await;
         }
         if args.clear {
             return clear::run(&mock, args).await;

@@ -113,6 +113,19 @@ fn what_was_sent_is_never_sent_twice() -> Done {
 }
 
 #[test]
+fn export_that_is_cut_off_does_not_end_like_a_whole_one() -> Done {
+    run(async {
+        let answer = "HTTP/1.1 200 OK\r\nContent-Type: application/jsonl\r\nTransfer-Encoding: chunked\r\n\r\n\
+                      9\r\n{\"id\": 1}\r\n";
+        let (mock, _) = server(answer)?;
+        let mut export = mock.export(&ExportLogs::new()).await?;
+        assert_eq!(export.next().await?.as_deref(), Some(&b"{\"id\": 1}"[..]));
+        assert!(matches!(export.next().await, Err(AdminError::Unreachable { .. })));
+        Ok(())
+    })
+}
+
+#[test]
 fn nobody_there_is_told_with_the_way_out() -> Done {
     run(async {
         let mock = MockClient::new(format!("http://{}", nowhere()?))?.tries(1);
@@ -152,7 +165,7 @@ fn refusals_name_each_violation() -> Done {
         );
         assert_eq!(
             told(&mock, mock.call(&GetScenario::new("server-error")).await)?,
-            "GET /api/mock-data/scenarios/{name}: There is no scenario 'server-error'; did you mean server-errors?"
+            "GET /api/mock-data/scenarios/{name}: there is no scenario 'server-error'; did you mean server-errors?"
         );
         Ok(())
     })
@@ -178,7 +191,7 @@ fn other_servers_are_known_by_what_they_answer() -> Done {
         for answer in [
             "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n{\"status\": heal",
             "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n{\"up\": true}",
-            "HTTP/1.1 302 Found\r\nLocation: /login\r\nContent-Length: 0\r\n\r\n",
+            "HTTP/1.1 302 Found\r\nLocation: /login\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
             "HTTP/1.1 404 Not Found\r\nContent-Type: text/html\r\nConnection: close\r\n\r\n<h1>No</h1>",
             "HTTP/1.1 404 Not Found\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n{\"no\": 1}",
         ] {

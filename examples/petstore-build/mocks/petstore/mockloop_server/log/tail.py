@@ -64,7 +64,8 @@ class Tail:
         newest = await self._log.ask(_newest)
         at = newest if after is None else after
         is_first = True
-        yield b"retry: 1000\n\n"
+        # A client that is cut off before the first request still knows where to go on.
+        yield b"id: %d\nretry: 1000\n\n" % at
         spoken = loop.time()
         while not self._closing.is_set:
             events = b""
