@@ -3,7 +3,7 @@
 use mockloop_runtime::admin::models::{ChangedScenario, ForSession, NewScenario, OverrideResponse, Scenario};
 use mockloop_runtime::admin::{
     ActivateScenario, AdminError, ClearOverrides, CreateScenario, DeactivateScenario, DeleteScenario,
-    GetActiveScenario, GetScenario, ListScenarios, MockClient, SetOverride, UpdateScenario,
+    GetActiveScenario, GetScenario, ListScenarios, MockClient, Raw, SetOverride, UpdateScenario,
 };
 use mockloop_spec::model::Api;
 use rmcp::handler::server::tool::schema_for_output;
@@ -170,30 +170,28 @@ impl ManageArguments {
         let endpoint = self.endpoint_path.as_deref().ok_or_else(|| self.lacks("endpoint_path"))?;
         let data = self.response_data.as_ref().ok_or_else(|| self.lacks("response_data"))?;
         let id = operation_id(api, endpoint)?;
-        let body: OverrideResponse = serde_json::from_value(response(data))
-            .map_err(|error| Failure::new(format!("response_data can't be used: {error}")))?;
-        let set = mock.call(&SetOverride::new(id.clone(), body)).await?;
-        let warned = set.findings.as_ref().is_some_and(|findings| !findings.is_empty());
+        let set = Raw::of(SetOverride::new(id.clone(), OverrideResponse::new())).body(response(data));
+        let set = mock.call(&set).await?;
+        let warned = set["findings"].as_array().is_some_and(|findings| !findings.is_empty());
         let told = if warned { "; the findings say where it is not as described" } else { "" };
-        Ok((json(&set), format!("{id} answers so from the next request on{told}.")))
+        Ok((set, format!("{id} answers so from the next request on{told}.")))
     }
 
     async fn create(&self, mock: &MockClient) -> Done {
         let name = self.name()?;
         let config = self.scenario_config.as_ref().ok_or_else(|| self.lacks("scenario_config"))?;
         let document = scenario::document(name, config)?;
-        let new: NewScenario = serde_json::from_value(document)
-            .map_err(|error| Failure::new(format!("the scenario_config can't be used: {error}")))?;
         let is_there = matches!(mock.call(&GetScenario::new(name)).await, Ok(found) if !found.built_in);
+        // The document goes as it was written: types would read `10` and `10.0` as one.
         let scenario = if is_there {
-            let changed: ChangedScenario = serde_json::from_value(json(&new))
-                .map_err(|error| Failure::new(format!("the scenario_config can't be used: {error}")))?;
-            mock.call(&UpdateScenario::new(name, changed)).await?
+            let changed = ChangedScenario::new([]);
+            mock.call(&Raw::of(UpdateScenario::new(name, changed)).body(document)).await?
         } else {
-            mock.call(&CreateScenario::new(new)).await?
+            let new = NewScenario::new(name, []);
+            mock.call(&Raw::of(CreateScenario::new(new)).body(document)).await?
         };
         let done = if is_there { "changed" } else { "made" };
-        Ok((json(&scenario), format!("The scenario was {done}; switch_scenario makes it active.")))
+        Ok((scenario, format!("The scenario was {done}; switch_scenario makes it active.")))
     }
 
     async fn switch(&self, mock: &MockClient) -> Done {
@@ -222,8 +220,8 @@ impl ManageArguments {
     }
 
     async fn get(&self, mock: &MockClient) -> Done {
-        let scenario = mock.call(&GetScenario::new(self.name()?)).await?;
-        Ok((json(&scenario), "The scenario with its rules.".to_owned()))
+        let scenario = mock.call(&Raw::of(GetScenario::new(self.name()?))).await?;
+        Ok((scenario, "The scenario with its rules.".to_owned()))
     }
 
     async fn delete(&self, mock: &MockClient) -> Done {
