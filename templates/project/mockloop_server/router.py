@@ -17,6 +17,8 @@ Found = tuple["Leaf", list[str]]
 """Operations, and the values of the template's parameters as they are written."""
 
 # What may stand in a path as it is (RFC 3986, section 3.3).
+_REMEMBERED = 1024
+_SHORT = 256
 _PLAIN = "!$&'()*+,;=:@"
 
 
@@ -64,6 +66,7 @@ class Router:
 
     def __init__(self, entries: Iterable[Entry], base_paths: list[str]) -> None:
         self._root = _Node()
+        self._known: dict[bytes, Found] = {}
         entries = list(entries)
         for entry in entries:
             self._add(entry, [])
@@ -73,8 +76,16 @@ class Router:
                 self._add(entry, segments)
 
     def find(self, raw_path: bytes) -> Found | None:
-        """The template that a path fits exactly, and the values in it."""
-        return _find(self._root, *split(raw_path), 0)
+        """The template that a path fits exactly, and the values in it, which are not to be changed."""
+        # Clients repeat themselves.
+        found = self._known.get(raw_path)
+        if found is None:
+            found = _find(self._root, *split(raw_path), 0)
+            if found is not None and len(raw_path) <= _SHORT:
+                if len(self._known) >= _REMEMBERED:
+                    self._known.clear()
+                self._known[raw_path] = found
+        return found
 
     def find_loosely(self, raw_path: bytes) -> Found | None:
         """The template that a path would fit with, or without, a slash at its end."""

@@ -50,7 +50,12 @@ class MockApp(FastAPI):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve, with the server's own `send` for faults that end a connection."""
         scope[SERVER_SEND] = send
-        await super().__call__(scope, receive, send)
+        if scope["type"] != "http" or self.middleware_stack is None or self.root_path:
+            await super().__call__(scope, receive, send)
+            return
+        # What FastAPI and Starlette do here, without a coroutine for each.
+        scope["app"] = self
+        await self.middleware_stack(scope, receive, send)
 
     def build_middleware_stack(self) -> ASGIApp:
         """FastAPI's own stack, behind what was added to the app."""
