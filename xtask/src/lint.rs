@@ -26,6 +26,9 @@ pub(crate) fn run() -> anyhow::Result<bool> {
         &root().join("templates"),
         ["ruff: engine", "ruff format: engine", "mypy: engine"],
     );
+    let frameworks = root().join("examples/frameworks");
+    steps.run("ruff: examples", python.command("ruff", &frameworks).args(["check", "."]));
+    steps.run("ruff format: examples", python.command("ruff", &frameworks).args(["format", "--check", "."]));
     generated(&mut steps, &python)?;
     let deny = "cargo deny";
     if has_cargo_deny() {

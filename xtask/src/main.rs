@@ -4,6 +4,7 @@ mod bench;
 mod expand;
 mod fidelity;
 mod lint;
+mod mcp;
 mod mock;
 mod python;
 mod schemathesis;
@@ -24,6 +25,7 @@ enum Task {
     Lint,
     Fidelity(fidelity::Args),
     Schemathesis(schemathesis::Args),
+    Mcp(mcp::Args),
     Expand(expand::Args),
     Bench(bench::Args),
 }
@@ -34,6 +36,7 @@ fn main() -> ExitCode {
         Task::Lint => lint::run(),
         Task::Fidelity(args) => fidelity::run(&args),
         Task::Schemathesis(args) => schemathesis::run(&args),
+        Task::Mcp(args) => mcp::run(&args),
         Task::Expand(args) => expand::run(&args),
         Task::Bench(args) => bench::run(&args),
     };

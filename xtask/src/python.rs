@@ -30,6 +30,12 @@ impl Python {
         Self::install(folder, package, &[package])
     }
 
+    /// An environment for what a file of requirements names.
+    pub(crate) fn of_file(folder: &str, file: &Path) -> anyhow::Result<Self> {
+        let wanted = fs::read_to_string(file).with_context(|| format!("can't read {}", file.display()))?;
+        Self::install(folder, &wanted, &["-r", &file.to_string_lossy()])
+    }
+
     /// Makes an environment in the target folder, or brings it up to `wanted`.
     fn install(folder: &str, wanted: &str, packages: &[&str]) -> anyhow::Result<Self> {
         let python = Self { folder: target().join(folder) };

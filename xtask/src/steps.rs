@@ -47,7 +47,7 @@ pub(crate) fn must(command: &mut Command) -> anyhow::Result<()> {
 }
 
 /// A command as it would be typed.
-fn shown(command: &Command) -> String {
+pub(crate) fn shown(command: &Command) -> String {
     let words = std::iter::once(command.get_program()).chain(command.get_args()).map(OsStr::to_string_lossy);
     let root = format!("{}/", root().display());
     words.map(|word| word.replace(&root, "")).collect::<Vec<_>>().join(" ")

@@ -1,5 +1,6 @@
 //! `cargo xtask test`: everything that can fail, with what it needs set up before.
 
+use crate::mcp;
 use crate::python::Python;
 use crate::schemathesis;
 use crate::steps::{Steps, cargo, root};
@@ -15,5 +16,6 @@ pub(crate) fn run() -> anyhow::Result<bool> {
     let engine = root().join("templates");
     steps.run("Python: the engine", python.command("python", &engine).args(["-m", "pytest"]));
     steps.task("schemathesis: the example under requests that a tester makes up", schemathesis::brief);
+    steps.task("MCP: clients that others made", mcp::brief);
     Ok(steps.finish())
 }

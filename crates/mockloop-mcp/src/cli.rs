@@ -44,7 +44,7 @@ struct Serve {
     /// A value of `Host` to take besides those of loopback
     #[arg(long, value_name = "HOST")]
     http_host: Vec<String>,
-    /// A value of `Origin` to take, such as <https://app.example.com>
+    /// A value of `Origin` to take besides those of loopback, such as <https://app.example.com:443>
     #[arg(long, value_name = "ORIGIN")]
     http_origin: Vec<String>,
     /// The one folder that projects are written to [default: `generated_mocks` in the client's first root, or here]

@@ -21,6 +21,9 @@ use crate::server::Mockloop;
 /// The path of the server.
 const PATH: &str = "/mcp";
 
+/// Pages of this machine, at any port.
+const LOOPBACK_ORIGINS: [&str; 3] = ["http://localhost:*", "http://127.0.0.1:*", "http://[::1]:*"];
+
 /// Who may call over HTTP.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
@@ -29,7 +32,8 @@ pub struct HttpOptions {
     pub token: Option<String>,
     /// Values of `Host` that are taken besides those of loopback.
     pub hosts: Vec<String>,
-    /// Values of `Origin` that are taken, such as `https://app.example.com`; requests without one always are.
+    /// Values of `Origin` that are taken besides those of loopback, such as `https://app.example.com:443`; requests
+    /// without one always are.
     pub origins: Vec<String>,
 }
 
@@ -102,7 +106,8 @@ pub async fn serve_http(
 fn config(options: HttpOptions, stop: &CancellationToken) -> StreamableHttpServerConfig {
     let mut config = StreamableHttpServerConfig::default().enforce_origin_validation();
     config.allowed_hosts.extend(options.hosts);
-    config.allowed_origins = options.origins;
+    config.allowed_origins = LOOPBACK_ORIGINS.map(str::to_owned).to_vec();
+    config.allowed_origins.extend(options.origins);
     config.cancellation_token = stop.child_token();
     config
 }

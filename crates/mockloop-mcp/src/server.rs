@@ -268,7 +268,7 @@ impl Mockloop {
     /// A call whose arguments are what the tool takes, given up when the client takes it back.
     async fn checked_call(
         &self,
-        request: CallToolRequestParams,
+        mut request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
         let Shared { tools, arguments, .. } = self.shared.as_ref();
@@ -277,6 +277,10 @@ impl Mockloop {
             let names: Vec<&str> = tools.iter().map(|tool| tool.name.as_ref()).collect();
             let message = format!("there is no tool {}; there are: {}", request.name, names.join(", "));
             return Err(ErrorData::invalid_params(message, None));
+        }
+        if let Some(given) = &mut request.arguments {
+            // Some clients send null for whatever a model left out.
+            given.retain(|_, value| !value.is_null());
         }
         if let Err(failure) = arguments.check(&request.name, request.arguments.as_ref()) {
             return failure.into_call_tool_result();

@@ -182,5 +182,5 @@ fn list(root: &Path) -> Value {
 }
 
 fn not_found(uri: &str, why: &str) -> ErrorData {
-    ErrorData::resource_not_found(format!("{uri}: {why}"), None)
+    ErrorData::resource_not_found(format!("{uri}: {why}"), Some(json!({ "uri": uri })))
 }

@@ -205,7 +205,7 @@ fn reply(name: &str, dir: &Path, reading: &Reading, written: &Written) -> Reply<
     };
     let mut text = format!(
         "Mock API server generated successfully at {}: {operations} operations.\n\
-         Next: start_mock_server with {{\"project\": \"{name}\"}}.",
+         Next: start_mock_server with {{\"source\": \"{name}\"}}.",
         generated.path
     );
     if !generated.files_kept.is_empty() {

@@ -7,6 +7,7 @@ mod generate;
 mod inspect;
 mod manage;
 mod overwrite;
+mod plain;
 mod query;
 mod start;
 mod stop;
@@ -21,7 +22,7 @@ use crate::server::Mockloop;
 
 /// All of them.
 pub(crate) fn router() -> ToolRouter<Mockloop> {
-    Mockloop::generate_router()
+    let mut all = Mockloop::generate_router()
         + Mockloop::inspect_router()
         + Mockloop::start_router()
         + Mockloop::stop_router()
@@ -30,7 +31,9 @@ pub(crate) fn router() -> ToolRouter<Mockloop> {
         + Mockloop::query_router()
         + Mockloop::verify_router()
         + Mockloop::compare_router()
-        + Mockloop::manage_router()
+        + Mockloop::manage_router();
+    all.map.values_mut().for_each(|route| plain::plain(&mut route.attr));
+    all
 }
 
 /// Tells a client that asked for it how far a call is.

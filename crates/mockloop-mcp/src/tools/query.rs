@@ -266,7 +266,7 @@ fn summary(analysis: &Analysis) -> String {
 /// `#7 GET /pets/7 200 1.2 ms sample`
 fn listed(entry: &LogEntry) -> String {
     let text = format!(
-        "#{} {} {} {} {} ms {}",
+        "#{} {} {} {} {:.1} ms {}",
         entry.id.unwrap_or_default(),
         entry.method.as_deref().unwrap_or_default(),
         entry.path.as_deref().unwrap_or_default(),

@@ -157,3 +157,12 @@ async fn fifty_calls_at_once_are_all_answered() -> Done {
     assert_eq!(logs["total_count"], 50);
     Ok(())
 }
+
+#[tokio::test]
+async fn null_is_an_argument_that_was_left_out() -> Done {
+    let place = Place::new()?;
+    let client = place.client().await?;
+    let arguments = json!({"spec_url_or_path": petstore(), "output_dir_name": null, "auth_enabled": null});
+    assert_eq!(done(&client, "generate_mock_api", arguments).await?["project"], "corner_petstore_mock");
+    Ok(())
+}
