@@ -3,6 +3,7 @@
 mod audit;
 mod broken;
 mod contract;
+mod http;
 mod refused;
 mod resources;
 mod sides;
