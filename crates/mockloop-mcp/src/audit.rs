@@ -39,7 +39,8 @@ pub struct Entry {
     pub client: Option<String>,
     /// The arguments; secrets are masked, long ones shortened.
     pub arguments: Value,
-    /// How it went: `ok`, `failed` (the tool says why), `refused` (it was no valid call).
+    /// How it went: `ok`, `failed` (the tool says why), `refused` (it was no valid call), `asked` (a
+    /// person has to answer first).
     pub outcome: String,
     /// Why it failed.
     pub error: Option<String>,
@@ -134,7 +135,8 @@ fn appending(file: &Path) -> io::Result<File> {
     options.open(file)
 }
 
-fn outcome(result: &Result<CallToolResponse, ErrorData>) -> (&'static str, Option<String>) {
+/// How a call went, in a word, and why it did not go well.
+pub(crate) fn outcome(result: &Result<CallToolResponse, ErrorData>) -> (&'static str, Option<String>) {
     match result {
         Err(error) => ("refused", Some(error.message.to_string())),
         Ok(CallToolResponse::Complete(result)) if result.is_error == Some(true) => {
@@ -142,6 +144,7 @@ fn outcome(result: &Result<CallToolResponse, ErrorData>) -> (&'static str, Optio
                 result.content.iter().find_map(|content| content.as_text()).map(|text| text.text.clone());
             ("failed", text)
         }
+        Ok(CallToolResponse::InputRequired(_)) => ("asked", None),
         Ok(_) => ("ok", None),
     }
 }
@@ -167,7 +170,7 @@ fn masked(value: Value) -> Value {
 }
 
 /// A text in which no URL has a secret.
-fn without_secrets(text: &str) -> String {
+pub(crate) fn without_secrets(text: &str) -> String {
     let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>' | '`');
     text.split_inclusive(ends)
         .map(|word| {
