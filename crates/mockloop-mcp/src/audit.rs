@@ -22,6 +22,9 @@ const KEPT: u32 = 3;
 /// Characters of the arguments, and of an error, that are recorded.
 const SHOWN: usize = 4000;
 
+/// Characters of a tool's name, which may be one that is not there.
+const NAME: usize = 100;
+
 const MASK: &str = "***";
 
 /// What the name of a secret has in it.
@@ -59,8 +62,12 @@ impl Call {
     pub(crate) fn of(request: &CallToolRequestParams, context: &RequestContext<RoleServer>) -> Self {
         let mut arguments = masked(Value::Object(request.arguments.clone().unwrap_or_default()));
         budget::fit(&mut arguments, SHOWN);
+        if budget::size(&arguments) > SHOWN {
+            // Too many members: what is left of them is no JSON any more.
+            arguments = Value::String(budget::beginning(&arguments.to_string(), SHOWN));
+        }
         Self {
-            tool: request.name.to_string(),
+            tool: budget::beginning(&request.name, NAME),
             client: context.client_info().map(|client| format!("{} {}", client.name, client.version)),
             arguments,
         }

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ::http::{Request, Response, StatusCode, header};
+use ::http::{HeaderValue, Request, Response, StatusCode, header};
 use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
 use hyper::body::{Bytes, Incoming};
@@ -190,9 +190,7 @@ impl Door {
             && !carries(&request, token)
         {
             let mut refusal = refusal(StatusCode::UNAUTHORIZED, "a bearer token is needed");
-            refusal
-                .headers_mut()
-                .insert(header::WWW_AUTHENTICATE, ::http::HeaderValue::from_static("Bearer"));
+            refusal.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
             return refusal;
         }
         let (head, body) = request.into_parts();
@@ -219,7 +217,7 @@ impl Door {
 
 /// Whether a request has the token, compared in a time that does not tell how much of it is right.
 fn carries(request: &Request<Incoming>, token: &str) -> bool {
-    let header = request.headers().get(header::AUTHORIZATION).map(|value| value.as_bytes());
+    let header = request.headers().get(header::AUTHORIZATION).map(HeaderValue::as_bytes);
     let Some((scheme, given)) = header.and_then(|value| value.split_at_checked("Bearer ".len())) else {
         return false;
     };

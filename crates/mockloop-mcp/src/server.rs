@@ -14,8 +14,8 @@ use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CompleteRequestParams, CompleteResult, GetPromptRequestParams,
     GetPromptResponse, Implementation, ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult,
     ListToolsResult, PaginatedRequestParams, ReadResourceRequestParams, ReadResourceResponse,
-    ServerCapabilities, ServerConfig, SetLevelRequestParams, SubscribeRequestParams, SubscriptionFilter,
-    Tool, UnsubscribeRequestParams,
+    ServerCapabilities, ServerConfig, SubscribeRequestParams, SubscriptionFilter, Tool,
+    UnsubscribeRequestParams,
 };
 use rmcp::service::{RequestContext, RoleServer, SubscriptionContext};
 use rmcp::{ErrorData, ServerHandler, ServiceExt as _};
@@ -26,6 +26,7 @@ use crate::failure::Failure;
 use crate::log::{Log, Weight};
 use crate::options::Options;
 use crate::page::page;
+use crate::reply::line;
 use crate::resources::{self, Watches};
 use crate::{prompts, tools};
 use tokio::sync::watch;
@@ -244,7 +245,7 @@ impl ServerHandler for Mockloop {
     #[expect(deprecated, reason = "clients of earlier revisions show log messages (SEP-2577)")]
     async fn set_level(
         &self,
-        request: SetLevelRequestParams,
+        request: rmcp::model::SetLevelRequestParams,
         _context: RequestContext<RoleServer>,
     ) -> Result<(), ErrorData> {
         self.log.set(request.level);
@@ -306,7 +307,8 @@ impl Mockloop {
         if tools.get(&request.name).is_none() {
             let tools = tools.list_all();
             let names: Vec<&str> = tools.iter().map(|tool| tool.name.as_ref()).collect();
-            let message = format!("there is no tool {}; there are: {}", request.name, names.join(", "));
+            let message =
+                format!("there is no tool {}; there are: {}", line(&request.name, 100), names.join(", "));
             return Err(ErrorData::invalid_params(message, None));
         }
         if let Err(failure) = arguments.check(&request.name, request.arguments.as_ref()) {

@@ -3,6 +3,7 @@
 //! Clients up to 2025-11-25 are asked while the call waits. Later ones are given the question in place of a result,
 //! and make the call again with the answer.
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 use mockloop_codegen::{FileTree, Outcome, WriteOptions};
@@ -106,7 +107,10 @@ fn digest(dir: &Path, kept: &[&str]) -> String {
         digest.update(b"\0");
         digest.update(file);
     }
-    digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    digest.finalize().iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 /// Whether the client of this call shows forms to a person; one that names no mode does.
