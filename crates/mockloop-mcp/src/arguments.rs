@@ -2,14 +2,18 @@
 
 use std::collections::HashMap;
 
-use jsonschema::Validator;
+use jsonschema::{ValidationError, Validator};
 use rmcp::model::{JsonObject, Tool};
 use serde_json::Value;
 
 use crate::failure::Failure;
+use crate::reply::line;
 
 /// The most faults that are told at once.
 const TOLD: usize = 8;
+
+/// The longest fault that is told, in characters.
+const LONGEST: usize = 500;
 
 /// Checks of all tools: clients may send what a schema does not allow.
 pub(crate) struct Arguments {
@@ -29,14 +33,8 @@ impl Arguments {
     pub(crate) fn check(&self, tool: &str, arguments: Option<&JsonObject>) -> Result<(), Failure> {
         let Some(validator) = self.validators.get(tool) else { return Ok(()) };
         let value = Value::Object(arguments.cloned().unwrap_or_default());
-        let faults: Vec<String> = validator
-            .iter_errors(&value)
-            .take(TOLD)
-            .map(|error| match error.instance_path().to_string() {
-                place if place.is_empty() => error.to_string(),
-                place => format!("{}: {error}", place.trim_start_matches('/')),
-            })
-            .collect();
+        let faults: Vec<String> =
+            validator.iter_errors(&value).take(TOLD).map(|error| fault(&error)).collect();
         if faults.is_empty() {
             return Ok(());
         }
@@ -45,6 +43,16 @@ impl Arguments {
             faults.join("\n  ")
         ))
         .next("call it again with these corrected"))
+    }
+}
+
+/// A fault in one line, with its place; the value that is wrong is not repeated where it is large.
+fn fault(error: &ValidationError<'_>) -> String {
+    let what = Some(error.to_string()).filter(|what| what.len() <= LONGEST);
+    let what = what.unwrap_or_else(|| error.masked().to_string());
+    match error.instance_path().to_string() {
+        place if place.is_empty() => line(&what, LONGEST),
+        place => line(&format!("{}: {what}", place.trim_start_matches('/')), LONGEST),
     }
 }
 

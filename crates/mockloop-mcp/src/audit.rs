@@ -22,6 +22,9 @@ const KEPT: u32 = 3;
 /// Characters of the arguments, and of an error, that are recorded.
 const SHOWN: usize = 4000;
 
+/// Characters of a tool's name, which may be one that is not there.
+const NAME: usize = 100;
+
 const MASK: &str = "***";
 
 /// What the name of a secret has in it.
@@ -39,7 +42,8 @@ pub struct Entry {
     pub client: Option<String>,
     /// The arguments; secrets are masked, long ones shortened.
     pub arguments: Value,
-    /// How it went: `ok`, `failed` (the tool says why), `refused` (it was no valid call).
+    /// How it went: `ok`, `failed` (the tool says why), `refused` (it was no valid call), `asked` (a
+    /// person has to answer first).
     pub outcome: String,
     /// Why it failed.
     pub error: Option<String>,
@@ -58,8 +62,12 @@ impl Call {
     pub(crate) fn of(request: &CallToolRequestParams, context: &RequestContext<RoleServer>) -> Self {
         let mut arguments = masked(Value::Object(request.arguments.clone().unwrap_or_default()));
         budget::fit(&mut arguments, SHOWN);
+        if budget::size(&arguments) > SHOWN {
+            // Too many members: what is left of them is no JSON any more.
+            arguments = Value::String(budget::beginning(&arguments.to_string(), SHOWN));
+        }
         Self {
-            tool: request.name.to_string(),
+            tool: budget::beginning(&request.name, NAME),
             client: context.client_info().map(|client| format!("{} {}", client.name, client.version)),
             arguments,
         }
@@ -134,7 +142,8 @@ fn appending(file: &Path) -> io::Result<File> {
     options.open(file)
 }
 
-fn outcome(result: &Result<CallToolResponse, ErrorData>) -> (&'static str, Option<String>) {
+/// How a call went, in a word, and why it did not go well.
+pub(crate) fn outcome(result: &Result<CallToolResponse, ErrorData>) -> (&'static str, Option<String>) {
     match result {
         Err(error) => ("refused", Some(error.message.to_string())),
         Ok(CallToolResponse::Complete(result)) if result.is_error == Some(true) => {
@@ -142,6 +151,7 @@ fn outcome(result: &Result<CallToolResponse, ErrorData>) -> (&'static str, Optio
                 result.content.iter().find_map(|content| content.as_text()).map(|text| text.text.clone());
             ("failed", text)
         }
+        Ok(CallToolResponse::InputRequired(_)) => ("asked", None),
         Ok(_) => ("ok", None),
     }
 }
@@ -167,7 +177,7 @@ fn masked(value: Value) -> Value {
 }
 
 /// A text in which no URL has a secret.
-fn without_secrets(text: &str) -> String {
+pub(crate) fn without_secrets(text: &str) -> String {
     let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>' | '`');
     text.split_inclusive(ends)
         .map(|word| {

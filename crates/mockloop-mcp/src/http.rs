@@ -3,17 +3,21 @@
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
-use ::http::{Request, Response, StatusCode, header};
+use ::http::{HeaderValue, Request, Response, StatusCode, header};
 use http_body_util::combinators::BoxBody;
-use http_body_util::{BodyExt as _, Full};
+use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
 use hyper::body::{Bytes, Incoming};
+use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo};
-use hyper_util::server::conn::auto::Builder;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
+use serde::Deserialize;
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::server::Mockloop;
@@ -24,17 +28,47 @@ const PATH: &str = "/mcp";
 /// Pages of this machine, at any port.
 const LOOPBACK_ORIGINS: [&str; 3] = ["http://localhost:*", "http://127.0.0.1:*", "http://[::1]:*"];
 
-/// Who may call over HTTP.
-#[derive(Clone, Debug, Default)]
+/// The largest body of a request, in bytes.
+const LARGEST: usize = 4 * 1024 * 1024;
+
+/// How long a session is kept that nobody uses: a person may think for longer than rmcp's five minutes.
+const IDLE: Duration = Duration::from_secs(3600);
+
+/// How long to wait where no connection can be taken, such as when all file descriptors are in use.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// Who may call over HTTP, and how much at once.
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct HttpOptions {
     /// The bearer token that every request has to carry; needed for any address but loopback.
     pub token: Option<String>,
-    /// Values of `Host` that are taken besides those of loopback.
+    /// Values of `Host` that are taken besides those of loopback and the address that is listened at.
     pub hosts: Vec<String>,
     /// Values of `Origin` that are taken besides those of loopback, such as `https://app.example.com:443`; requests
     /// without one always are.
     pub origins: Vec<String>,
+    /// Connections that are served at once; further ones wait.
+    pub connections: usize,
+    /// Sessions of clients that say `initialize`; further ones are answered with 503. A session that was not used for
+    /// an hour ends.
+    pub sessions: usize,
+    /// How long a client may take to send the head of a request, and again its body; a connection that is idle for as
+    /// long is closed.
+    pub patience: Duration,
+}
+
+impl Default for HttpOptions {
+    fn default() -> Self {
+        Self {
+            token: None,
+            hosts: Vec::new(),
+            origins: Vec::new(),
+            connections: 256,
+            sessions: 1000,
+            patience: Duration::from_secs(10),
+        }
+    }
 }
 
 /// Why it can't be served.
@@ -67,35 +101,55 @@ pub async fn serve_http(
     stop: CancellationToken,
     ready: impl FnOnce(SocketAddr),
 ) -> Result<(), HttpError> {
-    if !address.ip().is_loopback() && options.token.is_none() {
+    // An empty one is what an unset variable of a shell gives; it protects nothing.
+    let token = options.token.as_deref().filter(|token| !token.is_empty()).map(Arc::<str>::from);
+    if !address.ip().is_loopback() && token.is_none() {
         return Err(HttpError::NoToken(address));
     }
     let listen = |source| HttpError::Listen { address, source };
     let listener = TcpListener::bind(address).await.map_err(listen)?;
     let address = listener.local_addr().map_err(listen)?;
-    let token = options.token.clone().map(Arc::<str>::from);
-    let service = Arc::new(StreamableHttpService::new(
-        move || Ok(server.for_client()),
-        Arc::new(LocalSessionManager::default()),
-        config(options, &stop),
-    ));
+    let connections = Arc::new(Semaphore::new(options.connections));
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(options.patience);
+    let mut sessions = LocalSessionManager::default();
+    sessions.session_config.keep_alive = Some(IDLE);
+    let sessions = Arc::new(sessions);
+    let door = Arc::new(Door {
+        token,
+        patience: options.patience,
+        most_sessions: options.sessions,
+        sessions: Arc::clone(&sessions),
+        service: StreamableHttpService::new(
+            move || Ok(server.for_client()),
+            sessions,
+            config(options, address, &stop),
+        ),
+    });
     ready(address);
     loop {
-        let stream = tokio::select! {
-            accepted = listener.accept() => accepted,
+        let next = async {
+            let permit = Arc::clone(&connections).acquire_owned().await;
+            (listener.accept().await, permit)
+        };
+        let (accepted, permit) = tokio::select! {
+            next = next => next,
             () = stop.cancelled() => return Ok(()),
         };
-        // What fails here is one connection, or passes.
-        let Ok((stream, _)) = stream else { continue };
-        let (service, token, stop) = (Arc::clone(&service), token.clone(), stop.clone());
+        let Ok((stream, _)) = accepted else {
+            tokio::time::sleep(PAUSE).await;
+            continue;
+        };
+        let (door, stop) = (Arc::clone(&door), stop.clone());
+        let answer = service_fn(move |request| {
+            let door = Arc::clone(&door);
+            async move { Ok::<_, Infallible>(door.answer(request).await) }
+        });
+        let connection = http.serve_connection(TokioIo::new(stream), answer);
         tokio::spawn(async move {
-            let answer = service_fn(move |request: Request<Incoming>| {
-                let (service, token) = (Arc::clone(&service), token.clone());
-                async move { Ok::<_, Infallible>(answer(&service, token.as_deref(), request).await) }
-            });
-            let builder = Builder::new(TokioExecutor::new());
-            let connection = builder.serve_connection(TokioIo::new(stream), answer);
+            let _permit = permit;
             tokio::select! {
+                // What fails here is one connection.
                 _ = connection => {}
                 () = stop.cancelled() => {}
             }
@@ -103,40 +157,77 @@ pub async fn serve_http(
     }
 }
 
-fn config(options: HttpOptions, stop: &CancellationToken) -> StreamableHttpServerConfig {
+fn config(options: HttpOptions, address: SocketAddr, stop: &CancellationToken) -> StreamableHttpServerConfig {
     let mut config = StreamableHttpServerConfig::default().enforce_origin_validation();
+    // A page that another name leads here can't say this address: its `Host` is that name.
+    if !address.ip().is_unspecified() {
+        config.allowed_hosts.push(address.ip().to_string());
+    }
     config.allowed_hosts.extend(options.hosts);
     config.allowed_origins = LOOPBACK_ORIGINS.map(str::to_owned).to_vec();
     config.allowed_origins.extend(options.origins);
+    config.max_request_body_bytes = LARGEST;
     config.cancellation_token = stop.child_token();
     config
 }
 
-async fn answer(
-    service: &StreamableHttpService<Mockloop, LocalSessionManager>,
-    token: Option<&str>,
-    request: Request<Incoming>,
-) -> Answer {
-    if request.uri().path() != PATH {
-        return refusal(StatusCode::NOT_FOUND, "MCP is served at /mcp");
+/// What every request passes before it is MCP's.
+struct Door {
+    token: Option<Arc<str>>,
+    patience: Duration,
+    most_sessions: usize,
+    sessions: Arc<LocalSessionManager>,
+    service: StreamableHttpService<Mockloop, LocalSessionManager>,
+}
+
+/// A message as far as it says what it is.
+#[derive(Deserialize)]
+struct Message {
+    method: String,
+}
+
+impl Door {
+    async fn answer(&self, request: Request<Incoming>) -> Answer {
+        if request.uri().path() != PATH {
+            return refusal(StatusCode::NOT_FOUND, "MCP is served at /mcp");
+        }
+        if let Some(token) = &self.token
+            && !carries(&request, token)
+        {
+            let mut refusal = refusal(StatusCode::UNAUTHORIZED, "a bearer token is needed");
+            refusal.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            return refusal;
+        }
+        let (head, body) = request.into_parts();
+        let body = match timeout(self.patience, Limited::new(body, LARGEST).collect()).await {
+            Ok(Ok(body)) => body.to_bytes(),
+            Ok(Err(error)) if error.is::<LengthLimitError>() => {
+                return refusal(StatusCode::PAYLOAD_TOO_LARGE, "a request has at most 4 MiB");
+            }
+            Ok(Err(_)) => return refusal(StatusCode::BAD_REQUEST, "the request was cut off"),
+            Err(_) => return refusal(StatusCode::REQUEST_TIMEOUT, "the request did not come to its end"),
+        };
+        if self.is_one_too_many(&body).await {
+            return refusal(StatusCode::SERVICE_UNAVAILABLE, "there are too many sessions; end one, or wait");
+        }
+        self.service.handle(Request::from_parts(head, Full::new(body))).await
     }
-    if let Some(token) = token
-        && !carries(&request, token)
-    {
-        let mut refusal = refusal(StatusCode::UNAUTHORIZED, "a bearer token is needed");
-        refusal.headers_mut().insert(header::WWW_AUTHENTICATE, ::http::HeaderValue::from_static("Bearer"));
-        return refusal;
+
+    /// Whether a request begins a session where there are as many as there may be.
+    async fn is_one_too_many(&self, body: &[u8]) -> bool {
+        self.sessions.sessions.read().await.len() >= self.most_sessions
+            && serde_json::from_slice::<Message>(body).is_ok_and(|message| message.method == "initialize")
     }
-    service.handle(request).await
 }
 
 /// Whether a request has the token, compared in a time that does not tell how much of it is right.
 fn carries(request: &Request<Incoming>, token: &str) -> bool {
-    let given =
-        request.headers().get(header::AUTHORIZATION).map(http::HeaderValue::as_bytes).unwrap_or_default();
-    let expected = format!("Bearer {token}");
-    let differs = given.iter().zip(expected.as_bytes()).fold(0, |found, (a, b)| found | (a ^ b));
-    given.len() == expected.len() && differs == 0
+    let header = request.headers().get(header::AUTHORIZATION).map(HeaderValue::as_bytes);
+    let Some((scheme, given)) = header.and_then(|value| value.split_at_checked("Bearer ".len())) else {
+        return false;
+    };
+    let differs = given.iter().zip(token.as_bytes()).fold(0, |found, (a, b)| found | (a ^ b));
+    scheme.eq_ignore_ascii_case(b"Bearer ") && given.len() == token.len() && differs == 0
 }
 
 fn refusal(status: StatusCode, text: &'static str) -> Answer {

@@ -4,7 +4,13 @@ mod cli;
 
 use std::process::ExitCode;
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    cli::run().await
+fn main() -> ExitCode {
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => return cli::failed(&error.into()),
+    };
+    let code = runtime.block_on(cli::run());
+    // A thread may wait for input that never comes; nothing else is left to do.
+    runtime.shutdown_background();
+    code
 }

@@ -2,7 +2,7 @@
 
 use rmcp::ErrorData;
 use rmcp::handler::server::tool::IntoCallToolResult;
-use rmcp::model::{CallToolResponse, CallToolResult, ContentBlock};
+use rmcp::model::{CallToolResponse, CallToolResult, ContentBlock, InputRequiredResult};
 use serde::Serialize;
 
 /// The result of a tool: a value of its output schema, and the same in a few lines for reading.
@@ -30,6 +30,24 @@ impl<T: Serialize> IntoCallToolResult for Reply<T> {
         let mut result = CallToolResult::success(vec![ContentBlock::text(self.text)]);
         result.structured_content = Some(structured);
         Ok(result.into())
+    }
+}
+
+/// What a tool gives back that may have to ask a person first.
+#[derive(Debug)]
+pub(crate) enum Round<T> {
+    /// The result.
+    Done(Reply<T>),
+    /// A question; the client makes the call again with the answer.
+    Ask(Box<InputRequiredResult>),
+}
+
+impl<T: Serialize> IntoCallToolResult for Round<T> {
+    fn into_call_tool_result(self) -> Result<CallToolResponse, ErrorData> {
+        match self {
+            Self::Done(reply) => reply.into_call_tool_result(),
+            Self::Ask(question) => Ok((*question).into()),
+        }
     }
 }
 

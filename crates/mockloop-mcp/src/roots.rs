@@ -33,7 +33,7 @@ impl Mockloop {
     }
 }
 
-/// The first folder that the client offers.
+/// The first folder that the client offers. Clients of 2026-07-28 can't be asked, and roots are no more in it.
 #[expect(deprecated, reason = "clients of earlier revisions say their roots in this way alone (SEP-2577)")]
 async fn first_root(context: &RequestContext<RoleServer>) -> Option<PathBuf> {
     context.client_capabilities()?.roots?;

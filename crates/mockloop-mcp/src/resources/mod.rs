@@ -21,6 +21,7 @@ pub(crate) use self::watch::{Watches, accepted, listen};
 use crate::budget;
 use crate::failure::Failure;
 use crate::projects;
+use crate::reply::line;
 use crate::server::Mockloop;
 use crate::tools::{find, whole};
 
@@ -57,7 +58,7 @@ impl Mockloop {
         for (url, title) in self.running().await {
             let Some(port) = url.rsplit(':').next().and_then(|port| port.parse().ok()) else { continue };
             for view in View::ALL {
-                let name = format!("{} {}", crate::reply::line(&title, 60), view.name());
+                let name = format!("{} {}", line(&title, 60), view.name());
                 found.push(
                     Resource::new(Address::Server(port, view).to_string(), name)
                         .with_description(view.description())
@@ -182,5 +183,8 @@ fn list(root: &Path) -> Value {
 }
 
 fn not_found(uri: &str, why: &str) -> ErrorData {
-    ErrorData::resource_not_found(format!("{uri}: {why}"), Some(json!({ "uri": uri })))
+    ErrorData::resource_not_found(
+        format!("{}: {why}", line(uri, 500)),
+        Some(json!({ "uri": line(uri, 500) })),
+    )
 }

@@ -4,17 +4,19 @@ use std::path::Path;
 
 use mockloop_codegen::{Options, Outcome, WriteError, WriteOptions, Written, project, project_name};
 use mockloop_spec::{Http, Reading, Severity, Source};
-use rmcp::handler::server::tool::schema_for_output;
+use rmcp::handler::server::tool::{InputResponses, RequestState, schema_for_output};
 use rmcp::handler::server::wrapper::Parameters;
 use rmcp::service::{RequestContext, RoleServer};
 use rmcp::{tool, tool_router};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::overwrite::{Again, Wish, wish};
 use super::{Progress, Status};
 use crate::failure::Failure;
+use crate::log::Weight;
 use crate::projects;
-use crate::reply::{Reply, data, line};
+use crate::reply::{Reply, Round, data, line};
 use crate::server::Mockloop;
 
 /// The most diagnostics that a result holds.
@@ -106,8 +108,10 @@ impl Mockloop {
     async fn generate_mock_api(
         &self,
         Parameters(arguments): Parameters<GenerateArguments>,
+        RequestState(state): RequestState,
+        InputResponses(responses): InputResponses,
         context: RequestContext<RoleServer>,
-    ) -> Result<Reply<Generated>, Failure> {
+    ) -> Result<Round<Generated>, Failure> {
         let mut progress = Progress::new(&context, 3);
         progress.step(format!("Reading {}", arguments.spec_url_or_path)).await;
         let reading = self.read(&arguments.spec_url_or_path).await?;
@@ -125,11 +129,15 @@ impl Mockloop {
         let name = arguments.output_dir_name.clone().unwrap_or_else(|| project_name(&api.title));
         let dir = projects::folder(&root, &name)?;
         progress.step(format!("Writing {}", dir.display())).await;
-        let overwrite = super::overwrite::wanted(&tree, &dir, &context).await;
+        let overwrite = match wish(&tree, &dir, &Again { state, responses }, &context).await {
+            Wish::Known(overwrite) => overwrite,
+            Wish::Ask(question) => return Ok(Round::Ask(question)),
+        };
         let how = WriteOptions::default().force(overwrite);
         let written = tree.write(&dir, how).map_err(|error| not_written(&dir, &error))?;
         self.resources_changed(&context).await;
-        Ok(reply(&name, &dir, &reading, &written))
+        self.tell(&name, &dir, &written, &context).await;
+        Ok(Round::Done(reply(&name, &dir, &reading, &written)))
     }
 }
 
@@ -147,6 +155,17 @@ impl GenerateArguments {
 }
 
 impl Mockloop {
+    async fn tell(&self, name: &str, dir: &Path, written: &Written, context: &RequestContext<RoleServer>) {
+        let (new, updated) = (written.with(Outcome::Created).count(), written.with(Outcome::Updated).count());
+        let text = format!("{name} was written to {}: {new} files new, {updated} updated", dir.display());
+        self.say(Weight::Info, &text, context).await;
+        let kept: Vec<&str> = written.with(Outcome::Kept).collect();
+        if !kept.is_empty() {
+            let text = format!("{name} keeps what a person changed: {}", kept.join(", "));
+            self.say(Weight::Warning, &text, context).await;
+        }
+    }
+
     /// Reads the description that a model names.
     pub(crate) async fn read(&self, spec: &str) -> Result<Reading, Failure> {
         let source = Source::parse(spec);

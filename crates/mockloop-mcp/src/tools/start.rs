@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Progress, Status};
 use crate::failure::Failure;
+use crate::log::Weight;
 use crate::projects;
 use crate::reply::{Reply, data, line};
 use crate::server::Mockloop;
@@ -118,6 +119,8 @@ impl Mockloop {
         let server = self.started(arguments.options(&dir, self.shared.options.admin_token.clone())).await?;
         progress.step("The mock answers").await;
         self.resources_changed(&context).await;
+        let told = format!("{} was started at {} from {}", server.id, server.url, dir.display());
+        self.say(Weight::Info, &told, &context).await;
         Ok(reply(&server, &api, false))
     }
 }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Status;
 use crate::failure::Failure;
+use crate::log::Weight;
 use crate::mocks::address;
 use crate::reply::Reply;
 use crate::server::Mockloop;
@@ -72,6 +73,7 @@ impl Mockloop {
             url: stopped.url,
             project: stopped.project.display().to_string(),
         };
+        self.say(Weight::Info, &format!("{} at {} was stopped", stopped.server, stopped.url), &context).await;
         let text = format!("{} was stopped; its project and log are in {}.", stopped.server, stopped.project);
         Ok(Reply::new(stopped, text))
     }

@@ -7,5 +7,6 @@ mod http;
 mod refused;
 mod resources;
 mod sides;
+mod stdio;
 mod story;
 mod support;

@@ -1,19 +1,21 @@
 //! What a client has to say: where files go, whether edits are overwritten, and what it wants to hear.
 #![expect(deprecated, reason = "roots are what clients of earlier revisions have")]
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use rmcp::ClientHandler;
 use rmcp::ErrorData;
 use rmcp::model::{
-    ClientCapabilities, ClientConfig, ElicitRequestParams, ElicitResult, ElicitationAction,
-    ElicitationCapability, FormElicitationCapability, Implementation, ListRootsResult,
-    ProgressNotificationParam, Root,
+    CallToolResponse, ClientCapabilities, ClientConfig, ElicitRequestParams, ElicitResult, ElicitationAction,
+    ElicitationCapability, FormElicitationCapability, Implementation, ListRootsResult, LoggingLevel,
+    LoggingMessageNotificationParam, ProgressNotificationParam, Root, SetLevelRequestParams,
 };
 use rmcp::service::{NotificationContext, RequestContext, RoleClient};
 use serde_json::json;
 
-use crate::support::{Done, Place, connect, done, petstore};
+use crate::support::{Client, Done, Place, call, connect, connect_newest, done, petstore, request};
 
 /// A client with a root, an answer to questions, and an ear for progress.
 #[derive(Clone, Default)]
@@ -30,6 +32,18 @@ impl Person {
 
     fn heard(&self) -> Vec<String> {
         self.heard.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Waits until something that begins so was heard.
+    async fn hears(&self, beginning: &str) -> Done {
+        let heard = async {
+            while !self.heard().iter().any(|heard| heard.starts_with(beginning)) {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(10), heard)
+            .await
+            .map_err(|_| format!("{beginning} is not in {:?}", self.heard()).into())
     }
 }
 
@@ -63,6 +77,14 @@ impl ClientHandler for Person {
         Ok(ElicitResult::new(ElicitationAction::Accept).with_content(json!({ "overwrite": overwrite })))
     }
 
+    async fn on_logging_message(
+        &self,
+        message: LoggingMessageNotificationParam,
+        _context: NotificationContext<RoleClient>,
+    ) {
+        self.hear(format!("{:?}: {}", message.level, message.data.as_str().unwrap_or_default()));
+    }
+
     async fn on_progress(
         &self,
         progress: ProgressNotificationParam,
@@ -85,26 +107,101 @@ async fn files_go_into_the_clients_root_where_nobody_chose_another() -> Done {
     Ok(())
 }
 
+/// The petstore's project with a file that a person changed.
+async fn changed(client: &Client<Person>, place: &Place) -> Result<PathBuf, Box<dyn std::error::Error>> {
+    done(client, "generate_mock_api", json!({ "spec_url_or_path": petstore() })).await?;
+    let file = place.root().join("corner_petstore_mock/main.py");
+    std::fs::write(&file, "# mine\n")?;
+    Ok(file)
+}
+
 #[tokio::test]
 async fn what_a_person_changed_is_overwritten_only_where_that_person_says_so() -> Done {
-    for (overwrite, expected_kept) in [(Some(true), 0), (Some(false), 1), (None, 1)] {
-        let place = Place::new()?;
-        let person = Person { overwrite, ..Person::default() };
-        let client = connect(place.server()?, person.clone()).await?;
-        let generate = json!({ "spec_url_or_path": petstore() });
-        done(&client, "generate_mock_api", generate.clone()).await?;
-        let file = place.root().join("corner_petstore_mock/main.py");
-        std::fs::write(&file, "# mine\n")?;
-        let again = done(&client, "generate_mock_api", generate).await?;
-        assert_eq!(
-            again["files_kept"].as_array().map(Vec::len),
-            Some(expected_kept),
-            "{overwrite:?} {again}"
-        );
-        assert_eq!(std::fs::read_to_string(&file)? == "# mine\n", expected_kept == 1);
-        let questions = person.heard().iter().filter(|heard| heard.contains("main.py")).count();
-        assert_eq!(questions, usize::from(overwrite.is_some()));
+    for is_newest in [false, true] {
+        for (overwrite, expected_kept) in [(Some(true), 0), (Some(false), 1), (None, 1)] {
+            let place = Place::new()?;
+            let person = Person { overwrite, ..Person::default() };
+            let server = place.server()?;
+            let client = if is_newest {
+                connect_newest(server, person.clone()).await?
+            } else {
+                connect(server, person.clone()).await?
+            };
+            let file = changed(&client, &place).await?;
+            let again = done(&client, "generate_mock_api", json!({ "spec_url_or_path": petstore() })).await?;
+            let case = format!("newest: {is_newest}, {overwrite:?}: {again}");
+            assert_eq!(again["files_kept"].as_array().map(Vec::len), Some(expected_kept), "{case}");
+            assert_eq!(std::fs::read_to_string(&file)? == "# mine\n", expected_kept == 1, "{case}");
+            let questions = person.heard().iter().filter(|heard| heard.contains("Overwrite these?")).count();
+            assert_eq!(questions, usize::from(overwrite.is_some()), "{case}");
+        }
     }
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_answer_counts_for_the_question_that_it_was_given_to_and_no_other() -> Done {
+    let place = Place::new()?;
+    let client =
+        connect_newest(place.server()?, Person { overwrite: Some(true), ..Person::default() }).await?;
+    let file = changed(&client, &place).await?;
+    let mut call = request("generate_mock_api", json!({ "spec_url_or_path": petstore() }));
+    let CallToolResponse::InputRequired(asked) = client.call_tool_once(call.clone()).await? else {
+        return Err("nobody was asked".into());
+    };
+    // One more file is changed before the answer comes; or the state is made up.
+    let other = place.root().join("corner_petstore_mock/README.md");
+    std::fs::write(&other, "mine\n")?;
+    let yes = json!({"action": "accept", "content": {"overwrite": true}});
+    call.input_responses = Some([("overwrite".to_owned(), yes)].into());
+    for state in [asked.request_state, Some("yes".to_owned()), None] {
+        call.request_state = state;
+        let again = client.call_tool_once(call.clone()).await?;
+        assert!(matches!(again, CallToolResponse::InputRequired(_)), "{again:?}");
+        assert_eq!(std::fs::read_to_string(&file)?, "# mine\n");
+    }
+    // An answer that is none is a no.
+    let CallToolResponse::InputRequired(asked) = client.call_tool_once(call.clone()).await? else {
+        return Err("nobody was asked".into());
+    };
+    call.request_state = asked.request_state;
+    for answer in
+        [json!({"action": "decline"}), json!({"action": "accept", "content": {"overwrite": "x"}}), json!(7)]
+    {
+        call.input_responses = Some([("overwrite".to_owned(), answer)].into());
+        assert!(matches!(client.call_tool_once(call.clone()).await?, CallToolResponse::Complete(_)));
+        assert_eq!(std::fs::read_to_string(&file)?, "# mine\n");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+#[expect(deprecated, reason = "log messages are what clients of earlier revisions have")]
+async fn clients_are_told_what_is_done_as_far_as_they_want_it() -> Done {
+    let place = Place::new()?;
+    let person = Person::default();
+    let client = connect(place.server()?, person.clone()).await?;
+    changed(&client, &place).await?;
+    person.hears("Info: corner_petstore_mock was written").await?;
+    done(&client, "generate_mock_api", json!({ "spec_url_or_path": petstore() })).await?;
+    person.hears("Warning: corner_petstore_mock keeps what a person changed: main.py").await?;
+    call(&client, "inspect_api", json!({"api": "https://me:hidden@127.0.0.1:9/"})).await?;
+    person.hears("Warning: inspect_api failed").await?;
+    assert!(!person.heard().iter().any(|heard| heard.contains("hidden")), "{:?}", person.heard());
+
+    client.set_level(SetLevelRequestParams::new(LoggingLevel::Warning)).await?;
+    let before = person.heard().len();
+    done(&client, "generate_mock_api", json!({ "spec_url_or_path": petstore() })).await?;
+    let _ = call(&client, "no_such_tool", json!({})).await;
+    person.hears("Warning: no_such_tool refused").await?;
+    let heard = person.heard().split_off(before);
+    assert!(!heard.iter().any(|heard| heard.starts_with("Info: ")), "{heard:?}");
+
+    // Who is of the newest revision, and does not ask for any, gets none.
+    let person = Person::default();
+    let client = connect_newest(place.server()?, person.clone()).await?;
+    done(&client, "generate_mock_api", json!({ "spec_url_or_path": petstore() })).await?;
+    assert!(!person.heard().iter().any(|heard| heard.contains("was written")), "{:?}", person.heard());
     Ok(())
 }
 

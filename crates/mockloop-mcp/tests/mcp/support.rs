@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use mockloop_mcp::{Mockloop, Options};
 use mockloop_runtime::control::{ControlOptions, Controller};
-use rmcp::model::{CallToolRequestParams, CallToolResult, JsonObject};
-use rmcp::service::{RoleClient, RunningService, Service, ServiceExt as _};
+use rmcp::model::{CallToolRequestParams, CallToolResult, JsonObject, ProtocolVersion};
+use rmcp::service::{
+    ClientLifecycleMode, ClientServiceExt as _, RoleClient, RunningService, Service, ServiceExt as _,
+};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -82,6 +84,21 @@ pub(crate) async fn connect<H: Service<RoleClient>>(
         }
     });
     Ok(handler.serve(ours).await?)
+}
+
+/// A client of the newest revision, which has no sessions and is not asked while a call waits.
+pub(crate) async fn connect_newest<H: Service<RoleClient>>(
+    server: Mockloop,
+    handler: H,
+) -> Result<Client<H>, Box<dyn std::error::Error>> {
+    let (ours, theirs) = tokio::io::duplex(1 << 16);
+    tokio::spawn(async move {
+        if let Ok(running) = server.serve(theirs).await {
+            let _ = running.waiting().await;
+        }
+    });
+    let newest = ClientLifecycleMode::Discover { preferred_versions: vec![ProtocolVersion::V_2026_07_28] };
+    Ok(handler.serve_with_lifecycle(ours, newest).await?)
 }
 
 /// Calls a tool.
