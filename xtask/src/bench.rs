@@ -2,6 +2,7 @@
 
 mod compile;
 mod control;
+mod mcp;
 mod report;
 mod server;
 mod serving;
@@ -16,7 +17,7 @@ use crate::mock;
 use crate::python::Python;
 use crate::steps::{cargo, root, say, target};
 
-/// Measure generation, serving, start and compile time, and write docs/benchmarks.md
+/// Measure generation, serving, start, compile time and the MCP server, and write docs/benchmarks.md
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Seconds of each load
@@ -28,6 +29,9 @@ pub(crate) struct Args {
     /// Measure the control plane alone, and print its figures
     #[arg(long)]
     control: bool,
+    /// Measure the MCP server alone, and print its figures
+    #[arg(long, conflicts_with = "control")]
+    mcp: bool,
     /// Print the figures and leave docs/benchmarks.md alone
     #[arg(long)]
     dry_run: bool,
@@ -36,7 +40,8 @@ pub(crate) struct Args {
 /// Runs the whole; whether all goals are reached.
 pub(crate) fn run(args: &Args) -> anyhow::Result<bool> {
     let python = Python::prepare()?;
-    let mockloop = mock::build(false)?;
+    // Alone, the MCP server is measured with a project whose making is not.
+    let mockloop = mock::build(args.mcp)?;
     let folder = target().join("bench");
     fs::create_dir_all(&folder)?;
 
@@ -45,6 +50,12 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<bool> {
     let apps = root().join("templates/tests/bench");
     if args.control {
         let figures = control::measure(&python, &apps, &small, args.seconds, args.rounds)?;
+        say(&serde_json::to_string_pretty(&figures)?);
+        return Ok(true);
+    }
+
+    if args.mcp {
+        let figures = mcp::measure(&python, &apps, &small, &folder)?;
         say(&serde_json::to_string_pretty(&figures)?);
         return Ok(true);
     }
@@ -68,7 +79,10 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<bool> {
     say("Compile time: `mockloop!` in a crate of its own");
     let compile = compile::measure(&folder, &root().join("examples/specs/petstore.yaml"), &large_spec)?;
 
-    let report = report::Report { generation, serving, control, start, compile };
+    say("MCP: start and size of the server, and an analysis through it");
+    let mcp = mcp::measure(&python, &apps, &small, &folder)?;
+
+    let report = report::Report { generation, serving, control, start, compile, mcp };
     say(&report.table());
     if !args.dry_run {
         fs::write(root().join("docs/benchmarks.md"), report.document(args))?;

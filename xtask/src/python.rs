@@ -25,9 +25,9 @@ impl Python {
         Self::install("py", &wanted, &["-r", REQUIREMENTS[0]])
     }
 
-    /// An environment for one package, such as a tool whose requirements fit no others.
-    pub(crate) fn with(folder: &str, package: &str) -> anyhow::Result<Self> {
-        Self::install(folder, package, &[package])
+    /// An environment for some packages, such as a tool whose requirements fit no others.
+    pub(crate) fn with(folder: &str, packages: &[&str]) -> anyhow::Result<Self> {
+        Self::install(folder, &packages.join(" "), packages)
     }
 
     /// An environment for what a file of requirements names.

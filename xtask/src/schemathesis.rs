@@ -47,7 +47,7 @@ pub(crate) fn brief() -> anyhow::Result<bool> {
 /// Runs it on each; whether all passed.
 pub(crate) fn run(args: &Args) -> anyhow::Result<bool> {
     let server = Python::prepare()?;
-    let tester = Python::with("py-schemathesis", TOOL)?;
+    let tester = Python::with("py-schemathesis", &[TOOL])?;
     let mockloop = mock::build(args.dev)?;
     let example = [root().join("examples/specs/petstore.yaml")];
     let specs: &[PathBuf] = if args.specs.is_empty() { &example } else { &args.specs };

@@ -176,6 +176,8 @@ impl ServerHandler for Mockloop {
         let tool = request.name.clone();
         let result = self.checked_call(request, context.clone()).await;
         if let (outcome, Some(why)) = audit::outcome(&result) {
+            // What follows the first line may be the words of others.
+            let why = why.lines().next().unwrap_or_default();
             self.say(Weight::Warning, &format!("{tool} {outcome}: {why}"), &context).await;
         }
         if let Some(audit) = &self.shared.audit {

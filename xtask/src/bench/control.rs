@@ -1,7 +1,7 @@
 //! The control plane: search and analysis of a large log, serving beside them, and steered serving.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -15,8 +15,11 @@ use super::serving::{latency, load, median};
 use crate::python::Python;
 use crate::steps::must;
 
-const ROWS: u32 = 1_000_000;
-const API: &str = "/__mockloop/api";
+/// Requests in the log.
+pub(super) const ROWS: u32 = 1_000_000;
+/// Where the admin API is.
+pub(super) const API: &str = "/__mockloop/api";
+const LOG: &str = "request_logs.db";
 const TRIES: usize = 5;
 
 /// One filter for each index of the log.
@@ -47,15 +50,7 @@ pub(super) fn measure(
     seconds: u32,
     rounds: usize,
 ) -> anyhow::Result<Value> {
-    let folder = project.join("db");
-    let file = folder.join("request_logs.db");
-    if folder.exists() {
-        fs::remove_dir_all(&folder)?;
-    }
-    fs::create_dir_all(&folder)?;
-    let script = apps.join("fill_log.py");
-    must(python.command("python", project).arg(script).arg(project).arg(&file).arg(ROWS.to_string()))?;
-
+    let folder = fill(python, apps, project)?;
     let server = Server::start(python, project, "main:app", "/pets/7", "")?;
     let slowest = |filters: &[&str]| -> anyhow::Result<f64> {
         let times: anyhow::Result<Vec<f64>> = filters.iter().map(|filter| page(&server, filter)).collect();
@@ -66,7 +61,7 @@ pub(super) fn measure(
 
     let scan = best(|| {
         let mut scan = Command::new("sqlite3");
-        must(scan.arg(&file).arg(SCAN).stdout(Stdio::null())).context("install sqlite3")
+        must(scan.arg(folder.join(LOG)).arg(SCAN).stdout(Stdio::null())).context("install sqlite3")
     })?;
     let analysis = best(|| get(server.port, &format!("{API}/logs/analyze")).map(drop))?;
 
@@ -88,6 +83,18 @@ pub(super) fn measure(
         "p99_analysis_ratio": analysed / alone, "p99_export_ratio": exported / alone,
         "plain_rps": plain, "steered_rps": steered, "steered_to_plain": steered / plain,
     }))
+}
+
+/// Gives a project a large log; where it is.
+pub(super) fn fill(python: &Python, apps: &Path, project: &Path) -> anyhow::Result<PathBuf> {
+    let folder = project.join("db");
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
+    }
+    fs::create_dir_all(&folder)?;
+    let (script, file) = (apps.join("fill_log.py"), folder.join(LOG));
+    must(python.command("python", project).arg(script).arg(project).arg(file).arg(ROWS.to_string()))?;
+    Ok(folder)
 }
 
 /// Milliseconds of a search page, over HTTP.

@@ -14,6 +14,7 @@ pub(super) struct Report {
     pub(super) control: Value,
     pub(super) start: Value,
     pub(super) compile: Value,
+    pub(super) mcp: Value,
 }
 
 /// A figure, and what it may be.
@@ -45,7 +46,7 @@ impl Report {
             figure: group.get(key).and_then(Value::as_f64).unwrap_or(f64::NAN),
             goal,
         };
-        let Self { generation, serving, control, start, compile } = self;
+        let Self { generation, serving, control, start, compile, mcp } = self;
         vec![
             row(
                 "generation of a 10 MB JSON description / `serde_json` into a `Value`",
@@ -99,6 +100,15 @@ impl Report {
                 "edit_ratio",
                 AtMost(1.3),
             ),
+            row("start of `mockloop-mcp` to an answered `initialize`, ms", mcp, "start_ms", AtMost(30.0)),
+            row("its memory then, MiB", mcp, "mib", AtMost(20.0)),
+            row("its size without symbols, MB", mcp, "megabytes", AtMost(25.0)),
+            row(
+                "`query_mock_logs` with analysis of 1,000,000 requests, ms above the server's own",
+                mcp,
+                "query_above_ms",
+                AtMost(50.0),
+            ),
         ]
     }
 
@@ -126,12 +136,14 @@ impl Report {
         format!(
             "# Benchmarks\n\nWritten by `cargo xtask bench --seconds {} --rounds {}`. Each figure is a ratio or a \
              difference within one run; absolute ones depend on the machine: {}.\n\n{}\nAll figures of the run:\n\n\
-             ```json\n{}\n{}\n{}\n{}\n{}\n```\n\nGeneration is reading, sampling and rendering in memory, the best of fifteen; \
+             ```json\n{}\n{}\n{}\n{}\n{}\n{}\n```\n\nGeneration is reading, sampling and rendering in memory, the best of fifteen; \
              writing the files took {} ms more. Serving is `wrk -t1 -c16` against one uvicorn worker with logging and \
              validation on, the median of the rounds, the servers taking turns. Search and analysis are over HTTP, the best of five; the p99 is that of the same \
              load, the calls beside it being made one after the other. Start is the best of four, to the first \
              answer. Compile time is `cargo check` of one crate with its dependencies compiled and nothing \
-             optimised, the best of three.\n",
+             optimised, the best of three. `mockloop-mcp` is its release build over standard input and output, its \
+             start the best of twenty; `original` is the same of the Python original. `query_mock_logs` and the \
+             server's own analysis are taken in turns, the best of eight.\n",
             args.seconds,
             args.rounds,
             machine(),
@@ -141,6 +153,7 @@ impl Report {
             self.control,
             self.start,
             self.compile,
+            self.mcp,
             self.generation.get("write_ms").unwrap_or(&Value::Null),
         )
     }

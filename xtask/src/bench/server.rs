@@ -73,10 +73,7 @@ impl Server {
 
     /// Resident memory, in MiB.
     fn memory(&self) -> anyhow::Result<f64> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let line = status.lines().find(|line| line.starts_with("VmRSS:")).context("no memory figure")?;
-        let kib: f64 = line.split_whitespace().nth(1).unwrap_or("0").parse()?;
-        Ok(kib / 1024.0)
+        resident(self.child.id())
     }
 }
 
@@ -85,6 +82,14 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Resident memory of a process, in MiB.
+pub(super) fn resident(pid: u32) -> anyhow::Result<f64> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
+    let line = status.lines().find(|line| line.starts_with("VmRSS:")).context("no memory figure")?;
+    let kib: f64 = line.split_whitespace().nth(1).unwrap_or("0").parse()?;
+    Ok(kib / 1024.0)
 }
 
 /// The body of an answer with a success.

@@ -25,7 +25,7 @@ struct Served {
     place: Place,
     address: SocketAddr,
     http: Client,
-    served: JoinHandle<Result<(), HttpError>>,
+    task: JoinHandle<Result<(), HttpError>>,
     stop: DropGuard,
 }
 
@@ -36,7 +36,7 @@ impl Served {
         let stop = CancellationToken::new();
         let (ready, address) = tokio::sync::oneshot::channel();
         let token = stop.clone();
-        let served = tokio::spawn(async move {
+        let task = tokio::spawn(async move {
             let any = SocketAddr::from(([127, 0, 0, 1], 0));
             let tell = |address| {
                 let _ = ready.send(address);
@@ -44,7 +44,7 @@ impl Served {
             serve_http(server, any, options, token, tell).await
         });
         let http = MockClient::new("http://127.0.0.1:9")?.http().clone();
-        Ok(Self { place, address: address.await?, http, served, stop: stop.drop_guard() })
+        Ok(Self { place, address: address.await?, http, task, stop: stop.drop_guard() })
     }
 
     fn post(&self, message: &Value) -> RequestBuilder {
@@ -114,8 +114,8 @@ fn initialize() -> Value {
 /// The answer in a response, which may be a stream of events.
 async fn message(response: Response) -> Result<Value, Failed> {
     let text = response.text().await?;
-    let data = text.lines().filter_map(|line| line.strip_prefix("data:")).map(str::trim);
-    let found = data.filter(|data| !data.is_empty()).last().unwrap_or(&text);
+    let mut data = text.lines().filter_map(|line| line.strip_prefix("data:")).map(str::trim);
+    let found = data.filter(|data| !data.is_empty()).next_back().unwrap_or(&text);
     serde_json::from_str(found).map_err(|error| format!("{error}: {text}").into())
 }
 
@@ -317,7 +317,7 @@ async fn it_ends_when_it_is_told_to_even_with_a_client_that_listens() -> Done {
     assert_eq!(events.status(), 200);
     let address = served.address;
     drop(served.stop);
-    timeout(LONG, served.served).await???;
+    timeout(LONG, served.task).await???;
     timeout(LONG, async { while let Ok(Some(_)) = events.chunk().await {} }).await?;
     assert!(TcpStream::connect(address).await.is_err());
     Ok(())

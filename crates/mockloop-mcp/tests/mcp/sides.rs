@@ -176,7 +176,6 @@ async fn an_answer_counts_for_the_question_that_it_was_given_to_and_no_other() -
 }
 
 #[tokio::test]
-#[expect(deprecated, reason = "log messages are what clients of earlier revisions have")]
 async fn clients_are_told_what_is_done_as_far_as_they_want_it() -> Done {
     let place = Place::new()?;
     let person = Person::default();
