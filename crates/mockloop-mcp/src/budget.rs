@@ -5,13 +5,16 @@ use serde_json::Value;
 /// Characters of JSON for a token, at the least.
 const PER_TOKEN: usize = 3;
 
+/// How many members an object keeps for each item that a list keeps: what they mean is in their names.
+const MEMBERS: usize = 8;
+
 /// The most characters of one result's structured content: less than 25,000 tokens, with room for the text.
 pub(crate) const RESULT: usize = 22_000 * PER_TOKEN;
 
 /// Shortens long lists and texts, evenly and no more than needed, until a value has so many characters of JSON;
 /// whether anything was left out.
 ///
-/// A list keeps its first members, a text its beginning, which then ends in `…`.
+/// A list or an object keeps its first members, a text its beginning, which then ends in `…`.
 pub(crate) fn fit(value: &mut Value, characters: usize) -> bool {
     let mut was_cut = false;
     for (items, length) in
@@ -45,10 +48,17 @@ fn cut(value: &mut Value, items: usize, length: usize) -> bool {
             list.truncate(items);
             list.iter_mut().map(|item| cut(item, items, length)).fold(was_long, |any, was_cut| any | was_cut)
         }
-        Value::Object(members) => members
-            .values_mut()
-            .map(|member| cut(member, items, length))
-            .fold(false, |any, was_cut| any | was_cut),
+        Value::Object(members) => {
+            let kept = items * MEMBERS;
+            let was_long = members.len() > kept;
+            if was_long {
+                *members = std::mem::take(members).into_iter().take(kept).collect();
+            }
+            members
+                .values_mut()
+                .map(|member| cut(member, items, length))
+                .fold(was_long, |any, was_cut| any | was_cut)
+        }
         Value::String(text) if text.len() > length => {
             let short = beginning(text, length);
             let was_cut = short != *text;
@@ -78,5 +88,10 @@ mod tests {
         assert!(fit(&mut value, 10_000));
         assert!(size(&value) <= 10_000, "{}", size(&value));
         assert!(value["a"][0].as_str().is_some_and(|text| text.ends_with('…')), "{value}");
+        let members: serde_json::Map<String, Value> =
+            (0..5000).map(|n| (format!("k{n}"), json!(n))).collect();
+        let mut value = json!({ "query_params": members });
+        assert!(fit(&mut value, 1000));
+        assert!(size(&value) <= 1000, "{}", size(&value));
     }
 }

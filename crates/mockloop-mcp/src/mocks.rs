@@ -7,6 +7,7 @@ use mockloop_runtime::discover::{Identity, PortState, discover};
 use url::{Host, Url};
 
 use crate::failure::Failure;
+use crate::reply::{data, line};
 use crate::server::Mockloop;
 
 /// Where a mock is, from how a model says it: a URL, `host:port`, or a port.
@@ -54,24 +55,22 @@ impl Mockloop {
     }
 
     /// Says of a mock that can't be reached which ones can.
-    pub(crate) async fn explain(&self, mock: &MockClient, error: AdminError) -> Failure {
+    pub(crate) async fn explain(&self, error: AdminError) -> Failure {
         let is_gone = matches!(error, AdminError::Unreachable { .. } | AdminError::Foreign { .. });
         let failure = Failure::from(error);
         if !is_gone {
             return failure;
         }
         let running = self.running().await;
-        let told: Vec<String> =
-            running.iter().map(|(url, title)| format!("{url} {}", crate::reply::line(title, 60))).collect();
-        let next = if told.is_empty() {
-            "no mock runs here; start one with start_mock_server".to_owned()
-        } else {
-            format!("running: {}; or start one with start_mock_server", told.join(", "))
-        };
-        match Url::parse(mock.url()) {
-            Ok(_) => failure.next(next),
-            Err(_) => failure,
+        if running.is_empty() {
+            return failure.next("no mock runs here; start one with start_mock_server");
         }
+        let told: Vec<String> =
+            running.iter().map(|(url, title)| format!("{url} {}", line(title, 60))).collect();
+        failure.next(format!(
+            "use one that runs, or start one with start_mock_server:\n{}",
+            data("discovery", &told.join("\n"))
+        ))
     }
 }
 

@@ -8,7 +8,7 @@ use mockloop_spec::model::{
 use serde_json::{Map, Value, json};
 
 use crate::failure::Failure;
-use crate::reply::line;
+use crate::reply::{line, name as shown_name};
 use crate::tools::place;
 
 /// Credentials that are well formed: a mock takes any, unless its project lists valid ones.
@@ -124,11 +124,15 @@ fn known_names(operation: &Operation, given: &Given) -> Result<(), Failure> {
         None => Ok(()),
         Some(name) => {
             let next = match mockloop_spec::nearest(name, names.iter().copied()) {
-                Some(near) => format!("did you mean {near}?"),
+                Some(near) => format!("did you mean {}?", shown_name(near)),
                 None if names.is_empty() => "it has no parameters".to_owned(),
-                None => format!("it has: {}", names.join(", ")),
+                None => {
+                    let names: Vec<String> = names.iter().copied().map(shown_name).collect();
+                    format!("it has: {}", names.join(", "))
+                }
             };
-            Err(Failure::new(format!("{} has no parameter {}", operation.id, line(name, 100))).next(next))
+            let message = format!("{} has no parameter {}", shown_name(&operation.id), line(name, 100));
+            Err(Failure::new(message).next(next))
         }
     }
 }

@@ -58,6 +58,8 @@ pub struct Mockloop {
 pub(crate) struct Shared {
     pub(crate) options: Options,
     pub(crate) controller: Controller,
+    /// Held while a mock is started.
+    pub(crate) starting: tokio::sync::Mutex<()>,
     pub(crate) prompts: PromptRouter<Mockloop>,
     tools: ToolRouter<Mockloop>,
     arguments: Arguments,
@@ -93,6 +95,7 @@ impl Mockloop {
         let shared = Shared {
             options,
             controller,
+            starting: tokio::sync::Mutex::default(),
             prompts,
             tools,
             arguments,

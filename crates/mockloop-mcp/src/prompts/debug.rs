@@ -76,7 +76,7 @@ impl Mockloop {
         let page = match mock.call(&search).await {
             Ok(page) => page,
             Err(error) => {
-                return format!("Its log can't be read: {}", self.explain(mock, error).await.text());
+                return format!("Its log can't be read: {}", self.explain(error).await.text());
             }
         };
         let mut logs = serde_json::to_value(&page.logs).unwrap_or_default();

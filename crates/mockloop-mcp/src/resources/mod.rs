@@ -96,8 +96,14 @@ impl Mockloop {
             Address::Projects => list(&root),
             Address::OpenApi(name) => {
                 let file = projects::existing(&root, name)?.join("openapi.json");
-                return std::fs::read_to_string(&file)
-                    .map_err(|error| Failure::new(format!("{} can't be read: {error}", file.display())));
+                let text = std::fs::read_to_string(&file)
+                    .map_err(|error| Failure::new(format!("{} can't be read: {error}", file.display())))?;
+                if text.len() > LARGEST {
+                    return Err(Failure::new(format!("the description has {} characters", text.len())).next(
+                        format!("read {}, or use inspect_api, which lists its operations", file.display()),
+                    ));
+                }
+                return Ok(text);
             }
             Address::Operation(name, id) => {
                 let api = projects::api(&projects::existing(&root, name)?)?;
@@ -138,7 +144,7 @@ impl Mockloop {
         };
         match read.await {
             Ok(value) => Ok(value),
-            Err(error) => Err(self.explain(mock, error).await),
+            Err(error) => Err(self.explain(error).await),
         }
     }
 }

@@ -74,6 +74,8 @@ pub(crate) struct Called {
     response_headers: Value,
     /// The answer's body: JSON where it is JSON, else text. Binary bodies are told by their size.
     response_body: Value,
+    /// Whether the body is longer than the 4 MiB that were read.
+    body_was_cut: bool,
     /// Milliseconds until the answer was there.
     duration_ms: f64,
     /// What decided the answer: example, sample, validation, security, prefer, override, scenario, handler...
@@ -131,7 +133,7 @@ impl Mockloop {
     pub(crate) async fn api_of(&self, mock: &MockClient) -> Result<Arc<Api>, Failure> {
         let health = match mock.call(&GetHealth::new()).await {
             Ok(health) => health,
-            Err(error) => return Err(self.explain(mock, error).await),
+            Err(error) => return Err(self.explain(error).await),
         };
         let sha = health.source.as_ref().map(|source| source.sha256.clone()).unwrap_or_default();
         if let Some(api) = self.shared.known_api(mock.url(), &sha) {
@@ -185,6 +187,10 @@ async fn send(mock: &MockClient, outgoing: &Outgoing) -> Result<Called, Failure>
     }
     let begun = Instant::now();
     let broken = |error: &reqwest::Error| {
+        if error.is_builder() {
+            return Failure::new("the request can't be made: a header or the address has what none can have")
+                .next("look for line ends and the like in `headers` and `parameters`");
+        }
         let how = if error.is_timeout() { "did not answer in time" } else { "broke off" };
         Failure::new(format!("{} {}: the mock {how}: {error}", outgoing.method, outgoing.target)).next(
             "a scenario may have a fault or a delay for it: manage_mock_data with list_scenarios shows which is active",
@@ -210,6 +216,7 @@ async fn send(mock: &MockClient, outgoing: &Outgoing) -> Result<Called, Failure>
         status,
         response_headers: Value::Object(shown),
         response_body: shown_body(&body),
+        body_was_cut: body.len() >= BODY,
         duration_ms,
         decided_by: None,
         validation_errors: Value::Null,

@@ -92,7 +92,7 @@ impl Mockloop {
             .map_err(|error| Failure::new(format!("these parts can't be compared: {error}")))?;
         let comparison = match mock.call(&CompareLogs::new(body)).await {
             Ok(comparison) => comparison,
-            Err(error) => return Err(self.explain(&mock, error).await),
+            Err(error) => return Err(self.explain(error).await),
         };
         let mut comparison = serde_json::to_value(&comparison).unwrap_or_default();
         let was_shortened = budget::fit(&mut comparison, budget::RESULT - 1000);

@@ -182,13 +182,13 @@ impl Mockloop {
 /// Says why there is nothing to be made of a description.
 fn unreadable(spec: &str, reading: &Reading) -> Failure {
     let told: Vec<String> = reading.diagnostics.iter().take(TOLD).map(ToString::to_string).collect();
-    let told = line(&told.join("; "), 2000);
+    let told = told.join("\n");
     let next = if told.contains("not on the public internet") {
         "give a public URL or a file; the person who runs this server can allow it with `--allow-private-urls`"
     } else {
         "mend the description, or name another one"
     };
-    Failure::new(format!("{spec} can't be used: {told}")).next(next)
+    Failure::new(format!("{} can't be used", line(spec, 500))).told("description", told).next(next)
 }
 
 fn not_written(dir: &Path, error: &WriteError) -> Failure {

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::budget;
 use crate::failure::Failure;
 use crate::projects;
-use crate::reply::{Reply, data, line};
+use crate::reply::{Reply, data, line, name};
 use crate::sample;
 use crate::server::Mockloop;
 
@@ -136,7 +136,7 @@ pub(crate) fn find<'a>(api: &'a Api, wanted: &str) -> Result<&'a Operation, Fail
         let near: Vec<String> = mockloop_spec::nearest(wanted, ids.iter().copied())
             .into_iter()
             .chain(holding)
-            .map(|name| line(name, 200))
+            .map(name)
             .collect();
         let next = match near.as_slice() {
             [] => "inspect_api lists the operations".to_owned(),

@@ -17,7 +17,7 @@ use super::Status;
 use super::inspect::find;
 use crate::budget;
 use crate::failure::Failure;
-use crate::reply::{Reply, data, line};
+use crate::reply::{Reply, data, line, name};
 use crate::scenario;
 use crate::server::Mockloop;
 
@@ -124,7 +124,7 @@ impl Mockloop {
         };
         let (mut result, message) = match done {
             Ok(done) => done,
-            Err(Undone::Call(error)) => return Err(self.explain(&mock, *error).await),
+            Err(Undone::Call(error)) => return Err(self.explain(*error).await),
             Err(Undone::Failure(failure)) => return Err(failure),
         };
         let was_cut = budget::fit(&mut result, budget::RESULT - 1000);
@@ -174,7 +174,7 @@ impl ManageArguments {
         let set = mock.call(&set).await?;
         let warned = set["findings"].as_array().is_some_and(|findings| !findings.is_empty());
         let told = if warned { "; the findings say where it is not as described" } else { "" };
-        Ok((set, format!("{id} answers so from the next request on{told}.")))
+        Ok((set, format!("{} answers so from the next request on{told}.", name(&id))))
     }
 
     async fn create(&self, mock: &MockClient) -> Done {
@@ -291,7 +291,7 @@ fn operation_id(api: &Api, endpoint: &str) -> Result<String, Failure> {
             [one] => return Ok(one.id.clone()),
             several => {
                 let named: Vec<String> =
-                    several.iter().map(|each| format!("{} {}", each.method, each.path)).collect();
+                    several.iter().map(|each| name(&format!("{} {}", each.method, each.path))).collect();
                 return Err(Failure::new(format!("{endpoint} has several operations"))
                     .next(format!("give one of: {}", named.join(", "))));
             }

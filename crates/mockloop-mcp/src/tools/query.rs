@@ -112,7 +112,7 @@ impl Mockloop {
             async { if arguments.analyze { mock.call(&analyze).await.map(Some) } else { Ok(None) } };
         let (page, analysis) = match tokio::try_join!(found, numbers) {
             Ok(found) => found,
-            Err(error) => return Err(self.explain(&mock, error).await),
+            Err(error) => return Err(self.explain(error).await),
         };
         let queried = Queried {
             status: Status::Success,
@@ -180,10 +180,10 @@ fn reply(
     {
         notes.push("long lists of the analysis were shortened: narrow the filters for the rest".to_owned());
     }
-    let room = budget::RESULT - queried.analysis.as_ref().map_or(0, budget::size);
+    let room = budget::RESULT.saturating_sub(queried.analysis.as_ref().map_or(0, budget::size));
     let shown = fitting(&mut queried.logs, room);
     let end = offset + i64::try_from(shown).unwrap_or_default();
-    if end < queried.total_count {
+    if end < queried.total_count && shown > 0 {
         queried.next_offset = Some(end);
         notes.push(format!("{} more requests: call again with offset {end}", queried.total_count - end));
     }
@@ -221,11 +221,14 @@ fn fitting(logs: &mut Vec<Value>, room: usize) -> usize {
     }
     if let Value::Array(entries) = whole {
         let mut used = 0;
-        let fits = |entry: &Value| {
-            used += budget::size(entry) + 1;
-            used <= room
-        };
-        logs.extend(entries.into_iter().map(single).take_while(fits));
+        for entry in entries.into_iter().map(single) {
+            used += budget::size(&entry) + 1;
+            // The first is always given, so that whoever asks for more gets further.
+            if used > room && !logs.is_empty() {
+                break;
+            }
+            logs.push(entry);
+        }
     }
     logs.len()
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use mockloop_codegen::{Options, WriteOptions, project, project_name};
+use mockloop_codegen::{Manifest, WriteOptions, project, project_name};
 use mockloop_runtime::control::{ControlError, RunningServer, StartOptions};
 use mockloop_spec::model::Api;
 use rmcp::handler::server::tool::schema_for_output;
@@ -112,8 +112,10 @@ impl Mockloop {
         progress.step("Looking for the project").await;
         let dir = self.project_to_run(&arguments.source, &context).await?;
         let api = projects::api(&dir)?;
+        // One after the other: two calls at once for one project are to give one server.
+        let _turn = self.shared.starting.lock().await;
         if let Some(server) = self.runs_already(&dir, arguments.port).await? {
-            return Ok(reply(&server, &api, true));
+            return Ok(reply(&server, &api, true, &arguments));
         }
         progress.step("Starting the server; the first time, Python packages are installed").await;
         let server = self.started(arguments.options(&dir, self.shared.options.admin_token.clone())).await?;
@@ -121,7 +123,7 @@ impl Mockloop {
         self.resources_changed(&context).await;
         let told = format!("{} was started at {} from {}", server.id, server.url, dir.display());
         self.say(Weight::Info, &told, &context).await;
-        Ok(reply(&server, &api, false))
+        Ok(reply(&server, &api, false, &arguments))
     }
 }
 
@@ -155,7 +157,9 @@ impl Mockloop {
         let reading = self.read(source).await?;
         let title = reading.api.as_ref().map(|api| project_name(&api.title)).unwrap_or_default();
         let dir = projects::folder(&root, &title)?;
-        let tree = project(&reading, &Options::default())
+        // A project that is there already stays as it was chosen to be.
+        let options = Manifest::read(&dir).ok().flatten().map(|manifest| manifest.header.options);
+        let tree = project(&reading, &options.unwrap_or_default())
             .ok_or_else(|| Failure::new(format!("no project can be made of {source}")))?;
         tree.write(&dir, WriteOptions::default()).map_err(|error| {
             Failure::new(error.to_string())
@@ -167,9 +171,11 @@ impl Mockloop {
     /// The server of a project that runs, on the port that is asked for.
     async fn runs_already(&self, dir: &Path, port: Option<u16>) -> Result<Option<RunningServer>, Failure> {
         let running = self.shared.controller.list().await.map_err(|error| Failure::new(error.to_string()))?;
-        let dir = std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned());
-        let is_it =
-            |server: &RunningServer| server.project == dir && port.is_none_or(|port| server.port == port);
+        let real = |dir: &Path| dir.canonicalize().unwrap_or_else(|_| dir.to_owned());
+        let dir = real(dir);
+        let is_it = |server: &RunningServer| {
+            real(&server.project) == dir && port.is_none_or(|port| server.port == port)
+        };
         Ok(running.into_iter().find(is_it))
     }
 
@@ -193,7 +199,7 @@ impl Mockloop {
     }
 }
 
-fn reply(server: &RunningServer, api: &Api, was_running: bool) -> Reply<Started> {
+fn reply(server: &RunningServer, api: &Api, was_running: bool, asked: &StartArguments) -> Reply<Started> {
     let example = api.operations.first().map(|operation| line(&operation.id, 100));
     let mut first_steps = Vec::new();
     if let Some(id) = &example {
@@ -215,8 +221,14 @@ fn reply(server: &RunningServer, api: &Api, was_running: bool) -> Reply<Started>
         first_steps,
     };
     let how = if was_running { "runs already" } else { "runs" };
+    let is_usual = matches!((asked.validation, asked.auth), (Validation::Enforce, Auth::Enforce));
+    let note = if was_running && !is_usual {
+        "\nIt was started before, and `validation` and `auth` are as they were then: stop it first to change them."
+    } else {
+        ""
+    };
     let text = format!(
-        "The mock {how} at {} with {} operations, as {}.\nFirst steps:\n{}",
+        "The mock {how} at {} with {} operations, as {}.{note}\nFirst steps:\n{}",
         started.url,
         started.operations,
         started.server,

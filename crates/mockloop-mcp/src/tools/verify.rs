@@ -97,7 +97,7 @@ impl Mockloop {
             .map_err(|error| Failure::new(format!("the expectation can't be used: {error}")))?;
         let verdict = match mock.call(&VerifyRequests::new(body)).await {
             Ok(verdict) => verdict,
-            Err(error) => return Err(self.explain(&mock, error).await),
+            Err(error) => return Err(self.explain(error).await),
         };
         let mut misses = serde_json::to_value(&verdict.near_misses).unwrap_or_default();
         budget::fit(&mut misses, budget::RESULT / 2);

@@ -166,3 +166,39 @@ async fn null_is_an_argument_that_was_left_out() -> Done {
     assert_eq!(done(&client, "generate_mock_api", arguments).await?["project"], "corner_petstore_mock");
     Ok(())
 }
+
+#[tokio::test]
+async fn a_request_with_thousands_of_parameters_hides_no_other() -> Done {
+    let place = Place::new()?;
+    let client = place.client().await?;
+    let url = crate::support::started(&client).await?;
+    done(&client, "call_mock", json!({"server_url": url, "operation": "getPetById"})).await?;
+    let many: String = (0..5000).map(|n| format!("k{n:05}=1&")).collect();
+    let client_of_mock = mockloop_runtime::admin::MockClient::new(&url)?;
+    client_of_mock.http().get(format!("{url}/pets?{many}")).send().await?;
+    let all = done(&client, "query_mock_logs", json!({ "server_url": url })).await?;
+    assert_eq!(all["logs"].as_array().map(Vec::len), Some(2), "{}", all["message"]);
+    let none = done(&client, "query_mock_logs", json!({"server_url": url, "limit": 0})).await?;
+    assert_eq!(none["next_offset"], json!(null));
+    Ok(())
+}
+
+#[tokio::test]
+async fn three_starts_of_one_project_at_once_give_one_server() -> Done {
+    let place = Place::new()?;
+    let client = place.client().await?;
+    done(&client, "generate_mock_api", json!({"spec_url_or_path": petstore(), "auth_enabled": false}))
+        .await?;
+    let start = || call(&client, "start_mock_server", json!({"source": petstore()}));
+    let (one, two, three) = tokio::join!(start(), start(), start());
+    let mut urls = Vec::new();
+    for result in [one?, two?, three?] {
+        urls.push(result.structured_content.unwrap_or_default()["url"].to_string());
+    }
+    urls.dedup();
+    assert_eq!(urls.len(), 1, "{urls:?}");
+    let manifest = std::fs::read_to_string(place.root().join("corner_petstore_mock/mockloop.json"))?;
+    let manifest: serde_json::Value = serde_json::from_str(&manifest)?;
+    assert_eq!(manifest["options"]["auth"], false, "{manifest}");
+    Ok(())
+}
