@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use super::error::{ControlError, io};
-use super::identity::Identity;
+use super::identity::{Identity, Life};
 use super::{Mode, RunningServer};
 
 /// How long others may keep the registry.
@@ -36,11 +36,11 @@ pub(crate) struct Record {
 }
 
 impl Record {
-    /// Whether it runs; none where that takes an engine to find out.
-    pub(crate) fn is_running(&self) -> Option<bool> {
+    /// Whether it runs; unknown where that takes an engine, or another PID namespace, to find out.
+    pub(crate) fn life(&self) -> Life {
         match self.server.mode {
-            Mode::Process => Some(self.process.as_ref().is_some_and(Identity::is_running)),
-            Mode::Container => None,
+            Mode::Process => self.process.as_ref().map_or(Life::Ended, Identity::life),
+            Mode::Container => Life::Unknown,
         }
     }
 }
@@ -104,6 +104,17 @@ impl Registry {
             file.persist(&path).map_err(|error| error.error)
         };
         write().map(drop).map_err(io("write", &path))
+    }
+
+    /// An error where a server is in another PID namespace: nothing can be done to its process from here.
+    pub(crate) fn reach(&self, record: &Record) -> Result<(), ControlError> {
+        let id = &record.server.id;
+        match record.server.mode {
+            Mode::Process if record.life() == Life::Unknown => {
+                Err(ControlError::OutOfReach { id: id.clone(), record: self.record(id) })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Forgets a server, unless another has taken its place.

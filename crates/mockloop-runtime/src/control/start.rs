@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use tokio::sync::oneshot;
 
-use super::identity::{self, Identity};
+use super::identity::{self, Identity, Life};
 use super::registry::{Record, Registry};
 use super::{
     ControlError, Controller, Mode, RunningServer, ServerState, StartOptions, container, output, select,
@@ -98,6 +98,7 @@ impl Controller {
     /// which happens on systems other than Linux, it goes on as it was.
     pub async fn restart(&self, selector: &str) -> Result<RunningServer, ControlError> {
         let record = self.pick(selector).await?;
+        self.registry.reach(&record)?;
         let server = &record.server;
         let project = ProjectInfo::read(&server.project);
         let project = project.ok_or_else(|| ControlError::NotProject(server.project.clone()))?;
@@ -218,7 +219,7 @@ impl<'a> Starting<'a> {
     /// Starts a process and makes it known. The registry has to be locked.
     fn begin(registry: &'a Registry, plan: &Plan) -> Result<Self, ControlError> {
         let mut running = registry.records();
-        running.retain(|record| record.is_running() != Some(false));
+        running.retain(|record| record.life() != Life::Ended);
         let address = free(running, plan.address)?;
         let mut server = server(&plan.project, &plan.name, address, Mode::Process);
         if let Some(other) = registry.records().into_iter().find(|record| record.server.id == server.id) {
