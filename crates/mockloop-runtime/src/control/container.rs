@@ -68,6 +68,7 @@ impl Compose {
             self.command.split_first().map_or(("docker", &[][..]), |(p, g)| (p.as_str(), g));
         let mut command = Command::new(program);
         command.args(given).args(arguments).envs(self.variables.iter().cloned());
+        command.env_remove(crate::process::FOREIGN_TOKEN);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }

@@ -176,7 +176,7 @@ fn remembered(record: &Record) -> Result<Vec<(String, String)>, ControlError> {
 fn names(variables: &[(String, String)]) -> Vec<String> {
     let given = variables.iter().map(|(name, _)| name.clone());
     let own = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
-    let others = ["MOCKLOOP_STATE_DIR", "MOCKLOOP_PYTHON"];
+    let others = ["MOCKLOOP_STATE_DIR", "MOCKLOOP_PYTHON", process::FOREIGN_TOKEN];
     let ours = own.filter(|name| name.starts_with("MOCKLOOP_") && !others.contains(&name.as_str()));
     let mut names: Vec<String> = given.chain(ours).collect();
     names.sort();
