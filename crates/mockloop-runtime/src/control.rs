@@ -41,6 +41,7 @@ use tokio::task::JoinSet;
 
 pub use self::error::ControlError;
 use self::identity::Life;
+pub use self::registry::state_dir;
 use self::registry::{Record, Registry};
 use crate::discover::probe::{Probe, probe};
 use crate::process::reachable;

@@ -186,8 +186,12 @@ fn private(path: &Path) -> std::io::Result<File> {
     options.open(path)
 }
 
-/// The folder for the state of programs that the user's environment names.
-fn state_dir() -> Option<PathBuf> {
+/// The folder that servers are kept track of in unless told: `$MOCKLOOP_STATE_DIR`, else `mockloop` in
+/// `$XDG_STATE_HOME` or where the system keeps such things.
+///
+/// None where the environment names none. It may not be there yet; whoever makes it makes it for nobody else to read.
+#[must_use]
+pub fn state_dir() -> Option<PathBuf> {
     let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let home = || std::env::home_dir().filter(|home| home.is_absolute());
     let own = || {
