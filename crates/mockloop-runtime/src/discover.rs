@@ -24,6 +24,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use tokio::task::JoinSet;
 
+pub use self::probe::answers_as_mock;
 use self::probe::{Probe, probe};
 pub use self::projects::{Database, Features, ProjectInfo};
 use crate::control::identity::Life;
