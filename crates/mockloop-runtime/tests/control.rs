@@ -287,6 +287,37 @@ fn secrets_stay_off_the_disk_and_survive_a_restart() -> Done {
     })
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_restart_that_is_given_up_leaves_a_server() -> Done {
+    with_controller(|world| async move {
+        let controller = &world.controller;
+        let server = controller.start(options(&world.project("pets")?)).await?;
+        let pid = server.pid.ok_or("no pid")?;
+        {
+            let stopped = pin!(wait_until("it is stopped", || !is_running(pid)));
+            tokio::select! {
+                biased;
+                stopped = stopped => stopped?,
+                again = controller.restart("pets") => return Err(format!("too early: {again:?}").into()),
+            }
+        }
+        let again = tokio::time::timeout(Duration::from_secs(60), async {
+            loop {
+                match controller.list().await?.as_slice() {
+                    [again] if again.state == ServerState::Healthy => break Ok(again.clone()),
+                    _ => tokio::task::yield_now().await,
+                }
+            }
+        });
+        let again: Result<RunningServer, ControlError> = again.await?;
+        let again = again?;
+        assert_eq!(again.id, server.id);
+        assert_ne!(again.pid, server.pid);
+        Ok(())
+    })
+}
+
 #[test]
 fn a_name_may_mean_several() -> Done {
     with_controller(|world| async move {

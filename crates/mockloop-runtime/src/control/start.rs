@@ -92,6 +92,9 @@ impl Controller {
 
     /// Ends a server, and starts it again as it was, on the same port.
     ///
+    /// Dropping the future leaves the server as it is for as long as it was not stopped. After that the restart goes
+    /// on, in a task of the same runtime.
+    ///
     /// # Errors
     ///
     /// As [`stop`](Self::stop) and [`start`](Self::start). Where the values of its variables are known no longer,
@@ -114,8 +117,12 @@ impl Controller {
             asked: record.python.clone(),
             patience: StartOptions::new("").patience,
         };
-        self.stop(&server.id, GRACE).await?;
-        self.launch(&plan).await
+        let (controller, id) = (self.clone(), server.id.clone());
+        let again = tokio::spawn(async move {
+            controller.stop(&id, GRACE).await?;
+            controller.launch(&plan).await
+        });
+        again.await.map_err(|_| ControlError::Abandoned)?
     }
 
     /// Whether an address can be listened on; else who is in the way.
