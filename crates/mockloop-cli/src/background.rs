@@ -12,6 +12,9 @@ use tokio::runtime::{Builder, Runtime};
 use crate::report::{ERROR, FAINT, GOOD, WARNING};
 use crate::terminal::count;
 
+/// How long to wait before looking again.
+const PAUSE: Duration = Duration::from_millis(20);
+
 /// How to print what runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
@@ -35,7 +38,8 @@ pub(crate) fn wait<T>(work: impl Future<Output = T>) -> anyhow::Result<T> {
     Ok(runtime()?.block_on(work))
 }
 
-/// Waits for what Ctrl-C may give up; none where it did, and whatever had been begun is undone.
+/// Waits for what Ctrl-C may give up; none where it did. Then whatever had been begun is undone, except for tasks
+/// that it has left to themselves: these are waited for.
 pub(crate) fn wait_or_give_up<T: Send + 'static>(
     work: impl Future<Output = T> + Send + 'static,
 ) -> anyhow::Result<Option<T>> {
@@ -45,7 +49,14 @@ pub(crate) fn wait_or_give_up<T: Send + 'static>(
     ctrlc::set_handler(move || abort.abort()).context("can't listen for Ctrl-C")?;
     match runtime.block_on(work) {
         Ok(done) => Ok(Some(done)),
-        Err(error) if error.is_cancelled() => Ok(None),
+        Err(error) if error.is_cancelled() => {
+            runtime.block_on(async {
+                while runtime.metrics().num_alive_tasks() > 0 {
+                    tokio::time::sleep(PAUSE).await;
+                }
+            });
+            Ok(None)
+        }
         Err(error) => Err(anyhow!(error)),
     }
 }

@@ -2,11 +2,13 @@
 
 use std::future::Future;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use mockloop_runtime::admin::MockClient;
+use mockloop_runtime::discover::answers_as_mock;
 
 use crate::background;
 use crate::exit::Usage;
+use crate::terminal::printable;
 
 /// Where a mock is looked for unless told.
 pub(crate) const DEFAULT: &str = "http://127.0.0.1:8000";
@@ -44,19 +46,24 @@ impl Target {
 }
 
 /// A client of the mock at an http(s) address, at `host:port`, at a port of this machine, or of the name of one that
-/// was started in the background.
+/// was started in the background. A token goes only where a mock answers: something else may have taken its port.
 pub(crate) fn client(target: &str, token: Option<&str>) -> anyhow::Result<MockClient> {
     let address = match url(target) {
         Ok(address) => address,
         Err(error) => named(target).ok_or(error)?,
     };
     let client = MockClient::new(address).map_err(|error| Usage(error.to_string()))?;
-    match token.filter(|token| !token.is_empty()) {
-        Some(token) => client
-            .token(token)
-            .map_err(|_| Usage("the token has characters that none can have".to_owned()).into()),
-        None => Ok(client),
+    let Some(token) = token.filter(|token| !token.is_empty()) else { return Ok(client) };
+    let client =
+        client.token(token).map_err(|_| Usage("the token has characters that none can have".to_owned()))?;
+    if !run(async { Ok(answers_as_mock(client.url()).await) })? {
+        bail!(
+            "no mock answers at {}, so the token was not sent there\n  is the mock running? `mockloop discover` shows \
+             where mocks listen",
+            printable(client.url())
+        );
     }
+    Ok(client)
 }
 
 /// Whether a target is an address, and no name.
@@ -117,5 +124,29 @@ mod tests {
         }
         assert!(client("ftp://127.0.0.1", None).is_err());
         assert!(client("8000", Some("line\nfeed")).is_err());
+    }
+
+    #[test]
+    fn a_token_is_not_sent_to_what_is_no_mock() -> anyhow::Result<()> {
+        use std::io::{Read as _, Write as _};
+
+        let listener = std::net::TcpListener::bind(("127.0.0.1", 0))?;
+        let address = listener.local_addr()?.to_string();
+        let foreign = std::thread::spawn(move || -> std::io::Result<String> {
+            let (mut stream, _) = listener.accept()?;
+            let mut request = Vec::new();
+            while !request.ends_with(b"\r\n\r\n") {
+                let mut byte = [0];
+                stream.read_exact(&mut byte)?;
+                request.extend(byte);
+            }
+            stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}")?;
+            Ok(String::from_utf8_lossy(&request).into_owned())
+        });
+        let refused = client(&address, Some("hunter2")).err().map(|error| error.to_string());
+        assert!(refused.is_some_and(|error| error.contains("the token was not sent")));
+        let heard = foreign.join().map_err(|_| anyhow::anyhow!("the server broke"))??;
+        assert!(heard.starts_with("GET /__mockloop/health ") && !heard.contains("hunter2"), "{heard}");
+        Ok(())
     }
 }

@@ -24,7 +24,7 @@
 
 mod container;
 mod error;
-mod identity;
+pub(crate) mod identity;
 mod output;
 pub(crate) mod registry;
 mod select;
@@ -40,6 +40,8 @@ use serde::{Deserialize, Serialize};
 use tokio::task::JoinSet;
 
 pub use self::error::ControlError;
+use self::identity::Life;
+pub use self::registry::state_dir;
 use self::registry::{Record, Registry};
 use crate::discover::probe::{Probe, probe};
 use crate::process::reachable;
@@ -277,8 +279,10 @@ impl Controller {
         }
         let _lock = self.registry.lock().await?;
         let (running, ended): (Vec<Record>, Vec<Record>) =
-            self.registry.records().into_iter().partition(|record| {
-                record.is_running().unwrap_or_else(|| !stopped.contains(&record.server.id))
+            self.registry.records().into_iter().partition(|record| match record.life() {
+                Life::Running => true,
+                Life::Ended => false,
+                Life::Unknown => !stopped.contains(&record.server.id),
             });
         for record in &ended {
             self.registry.remove(record);

@@ -24,8 +24,10 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use tokio::task::JoinSet;
 
+pub use self::probe::answers_as_mock;
 use self::probe::{Probe, probe};
 pub use self::projects::{Database, Features, ProjectInfo};
+use crate::control::identity::Life;
 use crate::control::registry::Registry;
 use crate::process::reachable;
 
@@ -205,7 +207,7 @@ pub async fn discover(search: Search) -> Discovery {
 
 fn known(state_dir: Option<&Path>) -> Vec<Known> {
     let records = Registry::at(state_dir).map(|registry| registry.records()).unwrap_or_default();
-    let alive = records.into_iter().filter(|record| record.is_running() != Some(false));
+    let alive = records.into_iter().filter(|record| record.life() != Life::Ended);
     let known = |record: crate::control::registry::Record| {
         let server = record.server;
         let address = reachable(SocketAddr::new(server.host, server.port));

@@ -18,6 +18,9 @@ pub use background::Background;
 /// Answers as soon as the server does.
 const HEALTH: &str = "/__mockloop/health";
 
+/// The variable that the MCP server's token is in: whoever has it steers more than one mock.
+pub(crate) const FOREIGN_TOKEN: &str = "MOCKLOOP_MCP_TOKEN";
+
 /// How long a server may take to end by itself.
 const GRACE: Duration = Duration::from_secs(5);
 
@@ -117,6 +120,7 @@ impl Launch {
             .args(["-c", LAUNCH, &address.ip().to_string(), &address.port().to_string()])
             .current_dir(project)
             .env("PYTHONUNBUFFERED", "1")
+            .env_remove(FOREIGN_TOKEN)
             .stdin(Stdio::piped());
         // A group of its own: Ctrl-C reaches us alone, and we end the server with all its children.
         #[cfg(unix)]
@@ -275,6 +279,13 @@ mod tests {
         let error = free_address(taken.ip(), taken.port()).map_err(|error| error.to_string());
         assert_eq!(error, Err(format!("port {} on 127.0.0.1 is taken", taken.port())));
         Ok(())
+    }
+
+    #[test]
+    fn the_token_of_the_mcp_server_is_not_passed_on() {
+        let launch = Launch::new(Path::new("python"), Path::new("."), SocketAddr::from(([127, 0, 0, 1], 0)));
+        let is_removed = |(name, value): (&OsStr, Option<&OsStr>)| name == FOREIGN_TOKEN && value.is_none();
+        assert!(launch.command.get_envs().any(is_removed));
     }
 
     #[test]

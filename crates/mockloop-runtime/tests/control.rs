@@ -144,6 +144,31 @@ fn a_foreign_process_of_the_same_number_is_left_alone() -> Done {
     })
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_server_in_another_pid_namespace_is_kept_and_left_alone() -> Done {
+    with_controller(|world| async move {
+        let controller = &world.controller;
+        let server = controller.start(options(&world.project("pets")?)).await?;
+        let pid = server.pid.ok_or("no pid")?;
+        let path = world.state().join(format!("servers/{}.json", server.id));
+        let record = fs::read_to_string(&path)?;
+        let here = fs::read_link("/proc/self/ns/pid")?.display().to_string();
+        assert!(record.contains(&here), "{record}");
+        fs::write(&path, record.replace(&here, "pid:[1]"))?;
+        assert_eq!(controller.servers().await?.running, slice::from_ref(&server));
+        for refused in [controller.stop("pets", GRACE).await, controller.restart("pets").await] {
+            assert!(matches!(refused, Err(ControlError::OutOfReach { .. })), "{refused:?}");
+        }
+        assert!(is_running(pid) && is_listening(&server));
+        // Not even one whose number is nobody's here is taken for ended.
+        kill(pid)?;
+        wait_until("it has ended", || !is_running(pid)).await?;
+        assert_eq!(controller.servers().await?.running.len(), 1);
+        Ok(())
+    })
+}
+
 #[test]
 fn a_start_that_is_given_up_leaves_nothing() -> Done {
     with_controller(|world| async move {
@@ -258,6 +283,37 @@ fn secrets_stay_off_the_disk_and_survive_a_restart() -> Done {
                 "{folder}"
             );
         }
+        Ok(())
+    })
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_restart_that_is_given_up_leaves_a_server() -> Done {
+    with_controller(|world| async move {
+        let controller = &world.controller;
+        let server = controller.start(options(&world.project("pets")?)).await?;
+        let pid = server.pid.ok_or("no pid")?;
+        {
+            let stopped = pin!(wait_until("it is stopped", || !is_running(pid)));
+            tokio::select! {
+                biased;
+                stopped = stopped => stopped?,
+                again = controller.restart("pets") => return Err(format!("too early: {again:?}").into()),
+            }
+        }
+        let again = tokio::time::timeout(Duration::from_secs(60), async {
+            loop {
+                match controller.list().await?.as_slice() {
+                    [again] if again.state == ServerState::Healthy => break Ok(again.clone()),
+                    _ => tokio::task::yield_now().await,
+                }
+            }
+        });
+        let again: Result<RunningServer, ControlError> = again.await?;
+        let again = again?;
+        assert_eq!(again.id, server.id);
+        assert_ne!(again.pid, server.pid);
         Ok(())
     })
 }

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use background::{Done, World, options, with_controller};
 use mockloop_runtime::control::StartOptions;
-use mockloop_runtime::discover::{FoundMock, PortState, Search, Speaks, discover};
+use mockloop_runtime::discover::{FoundMock, PortState, Search, Speaks, answers_as_mock, discover};
 
 /// A server that does as it likes, and what each connection sent to it.
 struct Fake {
@@ -220,6 +220,22 @@ fn a_mock_that_nobody_keeps_track_of_is_matched_by_its_log() -> Done {
         .await;
         let told = mock(&found, server.port).ok_or("it is not found")?;
         assert_eq!((&told.project, &told.server), (&Some(mine), &None));
+        Ok(())
+    })
+}
+
+#[test]
+fn only_a_mock_answers_as_one() -> Done {
+    with_controller(|world| async move {
+        let token = Some("hunter2".to_owned());
+        let start = StartOptions { token, ..options(&world.project("pets")?) };
+        let mock = world.controller.start(start).await?;
+        assert!(answers_as_mock(&mock.url).await && answers_as_mock(&format!("{}/", mock.url)).await);
+        let fake = Fake::saying("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")?;
+        assert!(!answers_as_mock(&format!("http://127.0.0.1:{}", fake.port)).await);
+        for none in ["", "ftp://127.0.0.1", "http://127.0.0.1:1"] {
+            assert!(!answers_as_mock(none).await, "{none}");
+        }
         Ok(())
     })
 }

@@ -31,7 +31,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let started = wait_or_give_up(async move { controller.restart(&server).await })?;
     drop(busy);
     let Some(started) = started else {
-        bail!("the restart was given up: `mockloop ps` shows whether the server still runs");
+        // One that was stopped by then was started again, unless that failed.
+        bail!("the restart was given up; `mockloop ps` shows how the server is");
     };
     let server = started?;
     let pid = server.pid.map(|pid| format!(" (pid {pid})")).unwrap_or_default();

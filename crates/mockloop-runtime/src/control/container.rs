@@ -68,6 +68,7 @@ impl Compose {
             self.command.split_first().map_or(("docker", &[][..]), |(p, g)| (p.as_str(), g));
         let mut command = Command::new(program);
         command.args(given).args(arguments).envs(self.variables.iter().cloned());
+        command.env_remove(crate::process::FOREIGN_TOKEN);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }
@@ -192,8 +193,40 @@ impl Up {
 impl Drop for Up {
     fn drop(&mut self) {
         if let Some(compose) = self.compose.take() {
-            // Ending takes seconds, for which nobody waits here.
-            std::thread::spawn(move || compose.without_token().command(&["down"]).output());
+            let mut down = compose.without_token().command(&["down"]);
+            down.stdout(Stdio::null()).stderr(Stdio::null());
+            // In a group of its own it goes on where this program ends, by Ctrl-C or otherwise.
+            #[cfg(unix)]
+            std::os::unix::process::CommandExt::process_group(&mut down, 0);
+            if let Ok(mut down) = down.spawn() {
+                // Ending takes seconds, for which nobody waits here.
+                std::thread::spawn(move || down.wait());
+            }
         }
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_container_that_is_given_up_is_ended_by_a_process_of_its_own()
+    -> Result<(), Box<dyn std::error::Error>> {
+        let folder = tempfile::TempDir::new()?;
+        let (told, part) = (folder.path().join("told"), folder.path().join("part"));
+        // Tells the process and its group, and all that it was asked for.
+        let script = "echo $$ $(ps -o pgid= -p $$) \"$*\" > \"$0\" && mv \"$0\" \"$1\"";
+        let command = ["sh", "-c", script, &part.to_string_lossy(), &told.to_string_lossy()];
+        let command = command.map(str::to_owned).to_vec();
+        drop(Up { compose: Some(Compose { command, variables: Vec::new() }) });
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while !told.exists() && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        let told = std::fs::read_to_string(told)?;
+        let words: Vec<&str> = told.split_whitespace().collect();
+        assert!(words.first() == words.get(1) && words.last() == Some(&"down"), "{told}");
+        Ok(())
     }
 }

@@ -95,6 +95,17 @@ pub enum ControlError {
         /// Its process.
         pid: u32,
     },
+    /// The server runs, or ran, where this program does not see its process.
+    #[error(
+        "the process of {id} can't be seen from here: it was started in another PID namespace, such as a container's\n  \
+         stop it there; once it has ended, remove {}", record.display()
+    )]
+    OutOfReach {
+        /// Its id.
+        id: String,
+        /// The file that says that it runs.
+        record: PathBuf,
+    },
     /// The server could not be started again as it was: the values of variables are not kept.
     #[error(
         "{id} was started with variables whose values are known no longer: {}\n  set them in the environment, and try \

@@ -1,7 +1,8 @@
 //! Which process is meant, beyond its number, and what it can be told.
 //!
 //! The system gives numbers of processes that have ended to others. Number and start time together are not given
-//! twice.
+//! twice. In another PID namespace, such as that of a container, a number means another process or none: whoever is
+//! in one can say nothing of processes outside of it.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,6 +11,20 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct Identity {
     pid: u32,
     started: String,
+    /// The PID namespace that the number is from; none on systems that have but one.
+    #[serde(default)]
+    namespace: Option<String>,
+}
+
+/// What can be told of a process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Life {
+    /// It runs.
+    Running,
+    /// It runs no longer.
+    Ended,
+    /// It can't be seen from here.
+    Unknown,
 }
 
 impl Identity {
@@ -19,13 +34,33 @@ impl Identity {
     ///
     /// Where the system does not tell.
     pub(crate) fn of(pid: u32) -> std::io::Result<Option<Self>> {
+        let namespace = namespace()?;
         let found = look(pid)?.filter(|found| !found.has_ended);
-        Ok(found.map(|found| Self { pid, started: found.started }))
+        Ok(found.map(|found| Self { pid, started: found.started, namespace }))
     }
 
-    /// Whether it runs. What can't be found out is no.
-    pub(crate) fn is_running(&self) -> bool {
-        Self::of(self.pid).ok().flatten().as_ref() == Some(self)
+    /// Whether it runs.
+    pub(crate) fn life(&self) -> Life {
+        match look(self.pid) {
+            _ if !self.is_visible() => Life::Unknown,
+            Ok(Some(found)) if found.started == self.started && !found.has_ended => Life::Running,
+            Ok(_) => Life::Ended,
+            Err(_) => Life::Unknown,
+        }
+    }
+
+    /// Whether its number means the same here.
+    fn is_visible(&self) -> bool {
+        namespace().is_ok_and(|here| here == self.namespace)
+    }
+}
+
+/// The PID namespace that this program sees.
+fn namespace() -> std::io::Result<Option<String>> {
+    if cfg!(target_os = "linux") {
+        std::fs::read_link("/proc/self/ns/pid").map(|link| Some(link.display().to_string()))
+    } else {
+        Ok(None)
     }
 }
 
@@ -90,7 +125,7 @@ fn look(_: u32) -> std::io::Result<Option<Found>> {
 mod signals {
     use rustix::process::{Pid, Signal, kill_process_group};
 
-    use super::{Identity, look};
+    use super::{Identity, Life, look};
 
     impl Identity {
         /// Asks the process and all that it has started to end. Whether it was there to be asked.
@@ -105,7 +140,8 @@ mod signals {
 
         fn signal(&self, signal: Signal) -> bool {
             // For as long as the process runs, the group of its number is its own.
-            self.is_running() && self.pid().is_some_and(|group| kill_process_group(group, signal).is_ok())
+            self.life() == Life::Running
+                && self.pid().is_some_and(|group| kill_process_group(group, signal).is_ok())
         }
 
         /// Ends at once what a process that has just ended has left in its group.
@@ -114,6 +150,7 @@ mod signals {
         /// number, the group of it is still the same, or there is none.
         pub(crate) fn kill_left_over(&self) {
             let is_own = match look(self.pid) {
+                _ if !self.is_visible() => false,
                 Ok(found) => found.is_none_or(|found| found.started == self.started),
                 Err(_) => false,
             };
@@ -168,10 +205,28 @@ mod tests {
     fn a_process_is_known_until_it_has_ended() -> std::io::Result<()> {
         let mut cat = Command::new("cat").stdin(Stdio::piped()).spawn()?;
         let identity = Identity::of(cat.id())?;
-        assert!(identity.as_ref().is_some_and(Identity::is_running));
+        let life = || identity.as_ref().map(Identity::life);
+        assert_eq!(life(), Some(Life::Running));
         cat.kill()?;
         cat.wait()?;
-        assert!(!identity.is_some_and(|identity| identity.is_running()));
+        assert_eq!(life(), Some(Life::Ended));
+        Ok(())
+    }
+
+    #[test]
+    fn nothing_is_known_of_a_process_in_another_namespace() -> std::io::Result<()> {
+        use std::os::unix::process::CommandExt as _;
+
+        let mut cat = Command::new("cat").stdin(Stdio::piped()).process_group(0).spawn()?;
+        let mut elsewhere = Identity::of(cat.id())?.ok_or(std::io::ErrorKind::NotFound)?;
+        elsewhere.namespace = Some("pid:[1]".to_owned());
+        assert_eq!(elsewhere.life(), Life::Unknown);
+        assert!(!elsewhere.ask_to_end() && !elsewhere.kill());
+        elsewhere.kill_left_over();
+        assert_eq!(cat.try_wait()?, None);
+        cat.kill()?;
+        cat.wait()?;
+        assert_eq!(elsewhere.life(), Life::Unknown);
         Ok(())
     }
 

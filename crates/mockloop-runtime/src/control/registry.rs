@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use super::error::{ControlError, io};
-use super::identity::Identity;
+use super::identity::{Identity, Life};
 use super::{Mode, RunningServer};
 
 /// How long others may keep the registry.
@@ -36,11 +36,11 @@ pub(crate) struct Record {
 }
 
 impl Record {
-    /// Whether it runs; none where that takes an engine to find out.
-    pub(crate) fn is_running(&self) -> Option<bool> {
+    /// Whether it runs; unknown where that takes an engine, or another PID namespace, to find out.
+    pub(crate) fn life(&self) -> Life {
         match self.server.mode {
-            Mode::Process => Some(self.process.as_ref().is_some_and(Identity::is_running)),
-            Mode::Container => None,
+            Mode::Process => self.process.as_ref().map_or(Life::Ended, Identity::life),
+            Mode::Container => Life::Unknown,
         }
     }
 }
@@ -104,6 +104,17 @@ impl Registry {
             file.persist(&path).map_err(|error| error.error)
         };
         write().map(drop).map_err(io("write", &path))
+    }
+
+    /// An error where a server is in another PID namespace: nothing can be done to its process from here.
+    pub(crate) fn reach(&self, record: &Record) -> Result<(), ControlError> {
+        let id = &record.server.id;
+        match record.server.mode {
+            Mode::Process if record.life() == Life::Unknown => {
+                Err(ControlError::OutOfReach { id: id.clone(), record: self.record(id) })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Forgets a server, unless another has taken its place.
@@ -175,8 +186,12 @@ fn private(path: &Path) -> std::io::Result<File> {
     options.open(path)
 }
 
-/// The folder for the state of programs that the user's environment names.
-fn state_dir() -> Option<PathBuf> {
+/// The folder that servers are kept track of in unless told: `$MOCKLOOP_STATE_DIR`, else `mockloop` in
+/// `$XDG_STATE_HOME` or where the system keeps such things.
+///
+/// None where the environment names none. It may not be there yet; whoever makes it makes it for nobody else to read.
+#[must_use]
+pub fn state_dir() -> Option<PathBuf> {
     let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let home = || std::env::home_dir().filter(|home| home.is_absolute());
     let own = || {

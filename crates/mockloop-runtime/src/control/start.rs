@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use tokio::sync::oneshot;
 
-use super::identity::{self, Identity};
+use super::identity::{self, Identity, Life};
 use super::registry::{Record, Registry};
 use super::{
     ControlError, Controller, Mode, RunningServer, ServerState, StartOptions, container, output, select,
@@ -92,12 +92,16 @@ impl Controller {
 
     /// Ends a server, and starts it again as it was, on the same port.
     ///
+    /// Dropping the future leaves the server as it is for as long as it was not stopped. After that the restart goes
+    /// on, in a task of the same runtime.
+    ///
     /// # Errors
     ///
     /// As [`stop`](Self::stop) and [`start`](Self::start). Where the values of its variables are known no longer,
     /// which happens on systems other than Linux, it goes on as it was.
     pub async fn restart(&self, selector: &str) -> Result<RunningServer, ControlError> {
         let record = self.pick(selector).await?;
+        self.registry.reach(&record)?;
         let server = &record.server;
         let project = ProjectInfo::read(&server.project);
         let project = project.ok_or_else(|| ControlError::NotProject(server.project.clone()))?;
@@ -113,8 +117,12 @@ impl Controller {
             asked: record.python.clone(),
             patience: StartOptions::new("").patience,
         };
-        self.stop(&server.id, GRACE).await?;
-        self.launch(&plan).await
+        let (controller, id) = (self.clone(), server.id.clone());
+        let again = tokio::spawn(async move {
+            controller.stop(&id, GRACE).await?;
+            controller.launch(&plan).await
+        });
+        again.await.map_err(|_| ControlError::Abandoned)?
     }
 
     /// Whether an address can be listened on; else who is in the way.
@@ -175,7 +183,7 @@ fn remembered(record: &Record) -> Result<Vec<(String, String)>, ControlError> {
 fn names(variables: &[(String, String)]) -> Vec<String> {
     let given = variables.iter().map(|(name, _)| name.clone());
     let own = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
-    let others = ["MOCKLOOP_STATE_DIR", "MOCKLOOP_PYTHON"];
+    let others = ["MOCKLOOP_STATE_DIR", "MOCKLOOP_PYTHON", process::FOREIGN_TOKEN];
     let ours = own.filter(|name| name.starts_with("MOCKLOOP_") && !others.contains(&name.as_str()));
     let mut names: Vec<String> = given.chain(ours).collect();
     names.sort();
@@ -218,7 +226,7 @@ impl<'a> Starting<'a> {
     /// Starts a process and makes it known. The registry has to be locked.
     fn begin(registry: &'a Registry, plan: &Plan) -> Result<Self, ControlError> {
         let mut running = registry.records();
-        running.retain(|record| record.is_running() != Some(false));
+        running.retain(|record| record.life() != Life::Ended);
         let address = free(running, plan.address)?;
         let mut server = server(&plan.project, &plan.name, address, Mode::Process);
         if let Some(other) = registry.records().into_iter().find(|record| record.server.id == server.id) {

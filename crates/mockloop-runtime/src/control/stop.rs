@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::identity::Identity;
+use super::identity::{Identity, Life};
 use super::{ControlError, Controller, Mode, RunningServer, ServerState, container};
 
 /// How long to wait before looking again.
@@ -17,9 +17,10 @@ impl Controller {
     ///
     /// # Errors
     ///
-    /// Where none, or more than one, is meant; where it does not end; where the registry can't be used.
+    /// Where none, or more than one, is meant; where it does not end, or is in another PID namespace; where the registry can't be used.
     pub async fn stop(&self, selector: &str, grace: Duration) -> Result<RunningServer, ControlError> {
         let record = self.pick(selector).await?;
+        self.registry.reach(&record)?;
         match (record.server.mode, &record.process) {
             (Mode::Container, _) => container::stop(&record.server).await?,
             (Mode::Process, Some(process)) => {
@@ -51,7 +52,7 @@ async fn end(process: &Identity, grace: Duration) -> bool {
 
 async fn has_ended(process: &Identity, patience: Duration) -> bool {
     let deadline = Instant::now() + patience;
-    while process.is_running() {
+    while process.life() != Life::Ended {
         if Instant::now() >= deadline {
             return false;
         }

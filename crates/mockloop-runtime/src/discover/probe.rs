@@ -10,6 +10,10 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use super::{Identity, Speaks};
+use crate::client::Client;
+
+/// How long an address that is about to be trusted may take to say that it is a mock.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The most bytes of an answer that are read.
 const LARGEST: usize = 64 * 1024;
@@ -48,6 +52,30 @@ pub(crate) async fn probe(address: SocketAddr, patience: Duration) -> Probe {
 fn is_nobody(error: &std::io::Error) -> bool {
     let none = [ErrorKind::AddrNotAvailable, ErrorKind::NetworkUnreachable, ErrorKind::Unsupported];
     error.kind() == ErrorKind::ConnectionRefused || none.contains(&error.kind())
+}
+
+/// Whether a mock answers at an http or https address, such as `http://127.0.0.1:8000`.
+///
+/// Something else may have taken its port: to be asked before a token is sent there. One GET of the health page is
+/// sent, without any token; no redirect is followed. Who does not answer as a mock within 5 s is none. Needs a tokio
+/// runtime with I/O and time.
+pub async fn answers_as_mock(url: &str) -> bool {
+    tokio::time::timeout(PATIENCE, health(url)).await.ok().flatten().as_deref().and_then(told).is_some()
+}
+
+/// The health page of an address, as far as it is not larger than that of a mock.
+async fn health(url: &str) -> Option<Vec<u8>> {
+    let page = format!("{}/__mockloop/health", url.trim_end_matches('/'));
+    let request = Client::new(url).ok()?.http.get(page).header(http::header::ACCEPT, "application/json");
+    let mut response = request.send().await.ok().filter(|response| response.status() == 200)?;
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.ok()? {
+        body.extend_from_slice(&chunk);
+        if body.len() > LARGEST {
+            return None;
+        }
+    }
+    Some(body)
 }
 
 async fn talk(address: SocketAddr, received: &mut Vec<u8>) -> std::io::Result<()> {

@@ -32,11 +32,13 @@ pub(super) struct Opened(Connection);
 
 /// Opens a log; what is asked of it is stopped after a time.
 pub(super) fn open(path: &Path, longest: Duration) -> Result<Opened, StoreError> {
-    if !path.exists() {
+    let Ok(file) = std::fs::metadata(path) else {
         return Err(StoreError::Missing { path: path.to_owned() });
-    }
-    if path.is_dir() {
-        return Err(StoreError::Foreign { path: path.to_owned(), why: "it is a folder".to_owned() });
+    };
+    // To open a pipe would wait until somebody writes into it.
+    if !file.is_file() {
+        let why = if file.is_dir() { "it is a folder" } else { "it is no regular file" };
+        return Err(StoreError::Foreign { path: path.to_owned(), why: why.to_owned() });
     }
     let failed = |failure: Failure| failure.at(path, longest.as_secs_f64());
     let mut opened = usable(path).map_err(failed)?;

@@ -89,6 +89,17 @@ fn what_is_no_log_is_said_to_be_none() -> Result {
     Ok(())
 }
 
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_refused_and_not_waited_for() -> Result {
+    let folder = TempDir::new()?;
+    let pipe = folder.path().join("pipe.db");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status()?.success());
+    let opened = LogStore::open(&pipe);
+    assert!(matches!(opened, Err(StoreError::Foreign { .. })), "{opened:?}");
+    Ok(())
+}
+
 #[test]
 fn log_of_another_version_says_what_to_do() -> Result {
     for (change, advice) in [
