@@ -12,6 +12,9 @@ async fn every_call_is_recorded_without_its_secrets() -> Done {
     call(&client, "inspect_api", json!({"api": "https://me:hidden@127.0.0.1:9/a?key=hidden"})).await?;
     let headers = json!({"server_url": "9", "operation": "a", "headers": {"Authorization": "Bearer hidden"}});
     call(&client, "call_mock", headers).await?;
+    let body = json!({"server_url": "9", "operation": "a", "parameters": {"api_key": "hidden", "X-Key": "hidden"},
+        "body": "user=me&password=hidden&note=Bearer hidden"});
+    call(&client, "call_mock", body).await?;
     call(&client, "discover_mock_servers", json!({})).await?;
     let _ = call(&client, "no_such_tool", json!({})).await;
     let file = place.path().join("audit.jsonl");
@@ -20,6 +23,7 @@ async fn every_call_is_recorded_without_its_secrets() -> Done {
         entries.iter().map(|entry| (entry.tool.as_str(), entry.outcome.as_str())).collect();
     let expected = [
         ("inspect_api", "failed"),
+        ("call_mock", "failed"),
         ("call_mock", "failed"),
         ("discover_mock_servers", "ok"),
         ("no_such_tool", "refused"),
