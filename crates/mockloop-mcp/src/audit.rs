@@ -77,6 +77,8 @@ impl Call {
 #[derive(Debug)]
 pub(crate) struct Audit {
     file: PathBuf,
+    /// The size above which the file is put aside, in bytes.
+    full: u64,
 }
 
 impl Audit {
@@ -85,7 +87,8 @@ impl Audit {
             fs::create_dir_all(folder)?;
         }
         appending(file)?;
-        Ok(Self { file: file.to_owned() })
+        appending(&lock(file))?;
+        Ok(Self { file: file.to_owned(), full: FULL })
     }
 
     /// Records a call and how it went. A record that can't be written does not fail the call.
@@ -106,16 +109,19 @@ impl Audit {
     }
 
     /// Writes one line, which other servers may do at the same time.
+    ///
+    /// What is locked is a file that is never put aside: whoever waited for the lock opens the file of now.
     fn append(&self, entry: &Entry) -> io::Result<()> {
         let mut line = serde_json::to_string(entry)?;
         line.push('\n');
-        let file = appending(&self.file)?;
-        file.lock()?;
-        if file.metadata()?.len() > FULL {
+        let held = appending(&lock(&self.file))?;
+        held.lock()?;
+        let mut file = appending(&self.file)?;
+        if file.metadata()?.len() > self.full {
             self.put_aside()?;
-            return appending(&self.file)?.write_all(line.as_bytes());
+            file = appending(&self.file)?;
         }
-        (&file).write_all(line.as_bytes())
+        file.write_all(line.as_bytes())
     }
 
     fn put_aside(&self) -> io::Result<()> {
@@ -129,6 +135,13 @@ impl Audit {
 fn aside(file: &Path, number: u32) -> PathBuf {
     let mut name = file.as_os_str().to_owned();
     name.push(format!(".{number}"));
+    PathBuf::from(name)
+}
+
+/// The file whose lock a writer holds.
+fn lock(file: &Path) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(".lock");
     PathBuf::from(name)
 }
 
@@ -162,6 +175,8 @@ pub(crate) fn outcome(result: &Result<CallToolResponse, ErrorData>) -> (&'static
 /// # Errors
 /// Where a file can't be read; one that is not there is none.
 pub fn read(file: &Path) -> io::Result<Vec<Entry>> {
+    // While files are put aside, a record might be read twice or not at all.
+    let held = File::open(lock(file)).and_then(|held| held.lock_shared().map(|()| held));
     let mut entries = Vec::new();
     for number in (0..=KEPT).rev() {
         let part = if number == 0 { file.to_owned() } else { aside(file, number) };
@@ -173,6 +188,7 @@ pub fn read(file: &Path) -> io::Result<Vec<Entry>> {
             entries.extend(serde_json::from_str::<Entry>(&line?).ok());
         }
     }
+    drop(held);
     Ok(entries)
 }
 
@@ -223,6 +239,37 @@ mod tests {
         appending(&file)?.write_all(b"{\"time\": \"20")?;
         let tools: Vec<String> = read(&file)?.into_iter().map(|entry| entry.tool).collect();
         assert_eq!(tools, ["tool-1", "tool-2"]);
+        Ok(())
+    }
+
+    #[test]
+    fn writers_that_wait_for_each_other_put_a_file_aside_once() -> io::Result<()> {
+        const WRITERS: usize = 12;
+        for _ in 0..20 {
+            let folder = tempfile::tempdir()?;
+            let file = folder.path().join("audit.jsonl");
+            let size = serde_json::to_string(&entry(10))?.len() as u64 + 1;
+            let audit = |full| Audit::open(&file).map(|audit| Audit { full, ..audit });
+            for number in 0..WRITERS {
+                audit(u64::MAX)?.append(&entry(10 + number))?;
+            }
+            // Full already, and not again before all have written.
+            let full = size * WRITERS as u64 - 1;
+            let start = std::sync::Barrier::new(WRITERS);
+            std::thread::scope(|scope| {
+                let write = |number: usize| {
+                    let audit = audit(full)?;
+                    start.wait();
+                    audit.append(&entry(10 + WRITERS + number))
+                };
+                let writers: Vec<_> = (0..WRITERS).map(|number| scope.spawn(move || write(number))).collect();
+                writers.into_iter().try_for_each(|writer| {
+                    writer.join().map_err(|_| io::Error::other("a writer panicked"))?
+                })
+            })?;
+            assert_eq!(read(&file)?.len(), 2 * WRITERS);
+            assert!(!aside(&file, 2).exists());
+        }
         Ok(())
     }
 
