@@ -3,7 +3,7 @@
 mod secrets;
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufRead as _, BufReader, Write as _};
+use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -112,8 +112,7 @@ impl Audit {
     ///
     /// What is locked is a file that is never put aside: whoever waited for the lock opens the file of now.
     fn append(&self, entry: &Entry) -> io::Result<()> {
-        let mut line = serde_json::to_string(entry)?;
-        line.push('\n');
+        let line = serde_json::to_string(entry)?;
         let held = appending(&lock(&self.file))?;
         held.lock()?;
         let mut file = appending(&self.file)?;
@@ -121,7 +120,8 @@ impl Audit {
             self.put_aside()?;
             file = appending(&self.file)?;
         }
-        file.write_all(line.as_bytes())
+        let begin = if is_cut_off(&mut file)? { "\n" } else { "" };
+        file.write_all(format!("{begin}{line}\n").as_bytes())
     }
 
     fn put_aside(&self) -> io::Result<()> {
@@ -143,6 +143,17 @@ fn lock(file: &Path) -> PathBuf {
     let mut name = file.as_os_str().to_owned();
     name.push(".lock");
     PathBuf::from(name)
+}
+
+/// Whether the last line has no end, as after a crash: what is written next would be lost with it.
+fn is_cut_off(file: &mut File) -> io::Result<bool> {
+    if file.metadata()?.len() == 0 {
+        return Ok(false);
+    }
+    let mut last = [0];
+    file.seek(SeekFrom::End(-1))?;
+    file.read_exact(&mut last)?;
+    Ok(last != *b"\n")
 }
 
 /// A file that only its owner reads.
@@ -170,7 +181,8 @@ pub(crate) fn outcome(result: &Result<CallToolResponse, ErrorData>) -> (&'static
 
 /// Reads what was recorded, the oldest first: files that were put aside, then the one that is written.
 ///
-/// Lines that are no records, such as one that was cut off by a crash, are left out.
+/// Lines that are no records, such as one that was cut off by a crash, are left out; bytes that are no UTF-8
+/// are replaced by U+FFFD.
 ///
 /// # Errors
 /// Where a file can't be read; one that is not there is none.
@@ -184,8 +196,8 @@ pub fn read(file: &Path) -> io::Result<Vec<Entry>> {
             Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
             opened => opened?,
         };
-        for line in BufReader::new(opened).lines() {
-            entries.extend(serde_json::from_str::<Entry>(&line?).ok());
+        for line in BufReader::new(opened).split(b'\n') {
+            entries.extend(serde_json::from_str::<Entry>(&String::from_utf8_lossy(&line?)).ok());
         }
     }
     drop(held);
@@ -229,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn records_survive_a_file_that_is_put_aside_and_a_line_that_was_cut_off() -> io::Result<()> {
+    fn records_survive_a_file_put_aside_a_line_cut_off_and_one_that_is_no_text() -> io::Result<()> {
         let folder = tempfile::tempdir()?;
         let file = folder.path().join("audit.jsonl");
         let audit = Audit::open(&file)?;
@@ -237,8 +249,11 @@ mod tests {
         audit.put_aside()?;
         audit.append(&entry(2))?;
         appending(&file)?.write_all(b"{\"time\": \"20")?;
+        audit.append(&entry(3))?;
+        appending(&file)?.write_all(b"\xff\xfe\n")?;
+        audit.append(&entry(4))?;
         let tools: Vec<String> = read(&file)?.into_iter().map(|entry| entry.tool).collect();
-        assert_eq!(tools, ["tool-1", "tool-2"]);
+        assert_eq!(tools, ["tool-1", "tool-2", "tool-3", "tool-4"]);
         Ok(())
     }
 
