@@ -1,7 +1,9 @@
 //! A record of every tool call, as JSON Lines.
 
+mod secrets;
+
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufRead as _, BufReader, Write as _};
+use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -9,8 +11,10 @@ use rmcp::ErrorData;
 use rmcp::model::{CallToolRequestParams, CallToolResponse};
 use rmcp::service::{RequestContext, RoleServer};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
+use self::secrets::masked;
+pub(crate) use self::secrets::without_secrets;
 use crate::budget;
 
 /// The size at which a file is put aside, in bytes.
@@ -24,11 +28,6 @@ const SHOWN: usize = 4000;
 
 /// Characters of a tool's name, which may be one that is not there.
 const NAME: usize = 100;
-
-const MASK: &str = "***";
-
-/// What the name of a secret has in it.
-const SECRET: [&str; 8] = ["token", "secret", "passw", "auth", "credential", "cookie", "api-key", "apikey"];
 
 /// A tool call, as it is recorded.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -78,6 +77,8 @@ impl Call {
 #[derive(Debug)]
 pub(crate) struct Audit {
     file: PathBuf,
+    /// The size above which the file is put aside, in bytes.
+    full: u64,
 }
 
 impl Audit {
@@ -86,7 +87,8 @@ impl Audit {
             fs::create_dir_all(folder)?;
         }
         appending(file)?;
-        Ok(Self { file: file.to_owned() })
+        appending(&lock(file))?;
+        Ok(Self { file: file.to_owned(), full: FULL })
     }
 
     /// Records a call and how it went. A record that can't be written does not fail the call.
@@ -107,16 +109,19 @@ impl Audit {
     }
 
     /// Writes one line, which other servers may do at the same time.
+    ///
+    /// What is locked is a file that is never put aside: whoever waited for the lock opens the file of now.
     fn append(&self, entry: &Entry) -> io::Result<()> {
-        let mut line = serde_json::to_string(entry)?;
-        line.push('\n');
-        let file = appending(&self.file)?;
-        file.lock()?;
-        if file.metadata()?.len() > FULL {
+        let line = serde_json::to_string(entry)?;
+        let held = appending(&lock(&self.file))?;
+        held.lock()?;
+        let mut file = appending(&self.file)?;
+        if file.metadata()?.len() > self.full {
             self.put_aside()?;
-            return appending(&self.file)?.write_all(line.as_bytes());
+            file = appending(&self.file)?;
         }
-        (&file).write_all(line.as_bytes())
+        let begin = if is_cut_off(&mut file)? { "\n" } else { "" };
+        file.write_all(format!("{begin}{line}\n").as_bytes())
     }
 
     fn put_aside(&self) -> io::Result<()> {
@@ -131,6 +136,24 @@ fn aside(file: &Path, number: u32) -> PathBuf {
     let mut name = file.as_os_str().to_owned();
     name.push(format!(".{number}"));
     PathBuf::from(name)
+}
+
+/// The file whose lock a writer holds.
+fn lock(file: &Path) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(".lock");
+    PathBuf::from(name)
+}
+
+/// Whether the last line has no end, as after a crash: what is written next would be lost with it.
+fn is_cut_off(file: &mut File) -> io::Result<bool> {
+    if file.metadata()?.len() == 0 {
+        return Ok(false);
+    }
+    let mut last = [0];
+    file.seek(SeekFrom::End(-1))?;
+    file.read_exact(&mut last)?;
+    Ok(last != *b"\n")
 }
 
 /// A file that only its owner reads.
@@ -156,63 +179,16 @@ pub(crate) fn outcome(result: &Result<CallToolResponse, ErrorData>) -> (&'static
     }
 }
 
-/// A value in which nothing stands that may be a secret.
-fn masked(value: Value) -> Value {
-    let is_secret = |name: &str| {
-        let name = name.to_lowercase();
-        SECRET.iter().any(|part| name.contains(part))
-    };
-    match value {
-        Value::Object(members) => {
-            let each = |(name, value): (String, Value)| {
-                let value = if is_secret(&name) { json!(MASK) } else { masked(value) };
-                (name, value)
-            };
-            Value::Object(members.into_iter().map(each).collect::<Map<_, _>>())
-        }
-        Value::Array(items) => Value::Array(items.into_iter().map(masked).collect()),
-        Value::String(text) => Value::String(without_secrets(&text)),
-        other => other,
-    }
-}
-
-/// A text in which no URL has a secret.
-pub(crate) fn without_secrets(text: &str) -> String {
-    let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>' | '`');
-    text.split_inclusive(ends)
-        .map(|word| {
-            let end =
-                word.trim_end_matches(|c: char| ends(c) || matches!(c, ':' | ',' | ';' | '.' | ')')).len();
-            let (url, rest) = word.split_at(end);
-            without_credentials(url) + rest
-        })
-        .collect()
-}
-
-/// A URL without the user, the password and the query, where secrets stand.
-fn without_credentials(text: &str) -> String {
-    let Ok(mut url) = url::Url::parse(text) else { return text.to_owned() };
-    if !url.has_host() {
-        return text.to_owned();
-    }
-    let has_user = !url.username().is_empty() || url.password().is_some();
-    if has_user {
-        let _ = url.set_username(MASK);
-        let _ = url.set_password(None);
-    }
-    if url.query().is_some() {
-        url.set_query(Some(MASK));
-    }
-    if has_user || url.query().is_some() { url.to_string() } else { text.to_owned() }
-}
-
 /// Reads what was recorded, the oldest first: files that were put aside, then the one that is written.
 ///
-/// Lines that are no records, such as one that was cut off by a crash, are left out.
+/// Lines that are no records, such as one that was cut off by a crash, are left out; bytes that are no UTF-8
+/// are replaced by U+FFFD.
 ///
 /// # Errors
 /// Where a file can't be read; one that is not there is none.
 pub fn read(file: &Path) -> io::Result<Vec<Entry>> {
+    // While files are put aside, a record might be read twice or not at all.
+    let held = File::open(lock(file)).and_then(|held| held.lock_shared().map(|()| held));
     let mut entries = Vec::new();
     for number in (0..=KEPT).rev() {
         let part = if number == 0 { file.to_owned() } else { aside(file, number) };
@@ -220,10 +196,11 @@ pub fn read(file: &Path) -> io::Result<Vec<Entry>> {
             Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
             opened => opened?,
         };
-        for line in BufReader::new(opened).lines() {
-            entries.extend(serde_json::from_str::<Entry>(&line?).ok());
+        for line in BufReader::new(opened).split(b'\n') {
+            entries.extend(serde_json::from_str::<Entry>(&String::from_utf8_lossy(&line?)).ok());
         }
     }
+    drop(held);
     Ok(entries)
 }
 
@@ -247,6 +224,8 @@ fn now() -> String {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn entry(number: usize) -> Entry {
@@ -262,21 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn secrets_are_masked_at_any_depth() {
-        let value = json!({"env": {"ADMIN_TOKEN": "x"}, "headers": [{"Authorization": "Bearer x"}],
-            "url": "https://user:x@example.com/a?key=x", "kept": "text"});
-        let expected = json!({"env": {"ADMIN_TOKEN": "***"}, "headers": [{"Authorization": "***"}],
-            "url": "https://***@example.com/a?***", "kept": "text"});
-        assert_eq!(masked(value), expected);
-        let text = "https://a:x@b.c/d?x=y: can't be read: see <http://b.c/?x>, or so";
-        assert_eq!(
-            without_secrets(text),
-            "https://***@b.c/d?***: can't be read: see <http://b.c/?***>, or so"
-        );
-    }
-
-    #[test]
-    fn records_survive_a_file_that_is_put_aside_and_a_line_that_was_cut_off() -> io::Result<()> {
+    fn records_survive_a_file_put_aside_a_line_cut_off_and_one_that_is_no_text() -> io::Result<()> {
         let folder = tempfile::tempdir()?;
         let file = folder.path().join("audit.jsonl");
         let audit = Audit::open(&file)?;
@@ -284,8 +249,42 @@ mod tests {
         audit.put_aside()?;
         audit.append(&entry(2))?;
         appending(&file)?.write_all(b"{\"time\": \"20")?;
+        audit.append(&entry(3))?;
+        appending(&file)?.write_all(b"\xff\xfe\n")?;
+        audit.append(&entry(4))?;
         let tools: Vec<String> = read(&file)?.into_iter().map(|entry| entry.tool).collect();
-        assert_eq!(tools, ["tool-1", "tool-2"]);
+        assert_eq!(tools, ["tool-1", "tool-2", "tool-3", "tool-4"]);
+        Ok(())
+    }
+
+    #[test]
+    fn writers_that_wait_for_each_other_put_a_file_aside_once() -> io::Result<()> {
+        const WRITERS: usize = 12;
+        for _ in 0..20 {
+            let folder = tempfile::tempdir()?;
+            let file = folder.path().join("audit.jsonl");
+            let size = serde_json::to_string(&entry(10))?.len() as u64 + 1;
+            let audit = |full| Audit::open(&file).map(|audit| Audit { full, ..audit });
+            for number in 0..WRITERS {
+                audit(u64::MAX)?.append(&entry(10 + number))?;
+            }
+            // Full already, and not again before all have written.
+            let full = size * WRITERS as u64 - 1;
+            let start = std::sync::Barrier::new(WRITERS);
+            std::thread::scope(|scope| {
+                let write = |number: usize| {
+                    let audit = audit(full)?;
+                    start.wait();
+                    audit.append(&entry(10 + WRITERS + number))
+                };
+                let writers: Vec<_> = (0..WRITERS).map(|number| scope.spawn(move || write(number))).collect();
+                writers.into_iter().try_for_each(|writer| {
+                    writer.join().map_err(|_| io::Error::other("a writer panicked"))?
+                })
+            })?;
+            assert_eq!(read(&file)?.len(), 2 * WRITERS);
+            assert!(!aside(&file, 2).exists());
+        }
         Ok(())
     }
 

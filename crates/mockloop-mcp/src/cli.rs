@@ -202,17 +202,30 @@ fn show(
     let wanted: Vec<_> = wanted.filter(|entry| !failed || entry.outcome != "ok").collect();
     let mut out = std::io::stdout().lock();
     for entry in wanted.iter().skip(wanted.len().saturating_sub(limit)) {
-        let line = if json {
-            serde_json::to_string(entry)?
-        } else {
-            format!(
-                "{}  {:<7} {:>9.1} ms  {}  {}",
-                entry.time, entry.outcome, entry.duration_ms, entry.tool, entry.arguments
-            )
-        };
+        let line = if json { harmless(&serde_json::to_string(entry)?) } else { text(entry) };
         writeln!(out, "{line}")?;
     }
     Ok(())
+}
+
+/// A call in a line, and why it failed in further ones, which are indented: none of them looks like a call.
+fn text(entry: &audit::Entry) -> String {
+    let call = format!(
+        "{}  {:<7} {:>9.1} ms  {}  {}",
+        entry.time, entry.outcome, entry.duration_ms, entry.tool, entry.arguments
+    );
+    let why =
+        entry.error.iter().flat_map(|error| error.lines()).map(|line| format!("\n    {}", harmless(line)));
+    harmless(&call) + &why.collect::<String>()
+}
+
+/// A text for a terminal, which what assistants and descriptions say must not steer: control characters are
+/// written as JSON writes them.
+fn harmless(text: &str) -> String {
+    let is_harmful =
+        |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let escape = |c: char| if is_harmful(c) { format!("\\u{:04x}", u32::from(c)) } else { c.to_string() };
+    text.chars().map(escape).collect()
 }
 
 fn configure(

@@ -155,7 +155,8 @@ pub fn merge(client: Client, entry: &Entry, file: &Path) -> Result<Merged, Confi
         reason,
         addition: document(client, entry),
     };
-    let before = match fs::read_to_string(file) {
+    let target = target(file).map_err(io)?;
+    let before = match fs::read_to_string(&target) {
         Ok(text) => Some(text),
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
         Err(error) => return Err(io(error)),
@@ -172,20 +173,37 @@ pub fn merge(client: Client, entry: &Entry, file: &Path) -> Result<Merged, Confi
     }
     entries.insert(NAME.to_owned(), wanted);
     let after = serde_json::to_string_pretty(&document).unwrap_or_default() + "\n";
-    let backup = before.as_ref().map(|before| keep(file, before)).transpose().map_err(io)?;
-    write_whole(file, &after).map_err(io)?;
+    let backup = before.as_ref().map(|before| keep(file, &target, before)).transpose().map_err(io)?;
+    write_whole(&target, &after).map_err(io)?;
     Ok(Merged::Written { backup })
 }
 
-/// Keeps a copy under a name that is free.
-fn keep(file: &Path, text: &str) -> io::Result<PathBuf> {
+/// The file itself, where a person keeps a link to it at the place that the client knows.
+fn target(file: &Path) -> io::Result<PathBuf> {
+    match fs::symlink_metadata(file) {
+        Ok(found) if found.is_symlink() => fs::canonicalize(file).map_err(|error| {
+            io::Error::new(error.kind(), format!("it is a link that leads to no file: {error}"))
+        }),
+        _ => Ok(file.to_owned()),
+    }
+}
+
+/// Keeps a copy under a name that is free, for the eyes of those who may read the original: it may have secrets.
+fn keep(file: &Path, original: &Path, text: &str) -> io::Result<PathBuf> {
+    let permissions = fs::metadata(original)?.permissions();
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+
     for number in 1.. {
         let mut name = OsString::from(file.as_os_str());
         name.push(if number == 1 { ".bak".to_owned() } else { format!(".bak{number}") });
         let backup = PathBuf::from(name);
-        match fs::File::create_new(&backup) {
+        match options.open(&backup) {
             Ok(mut created) => {
                 created.write_all(text.as_bytes())?;
+                created.set_permissions(permissions)?;
                 return Ok(backup);
             }
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
@@ -236,6 +254,41 @@ mod tests {
         assert_eq!(after["mcpServers"]["other"]["command"], "x");
         assert_eq!(after["mcpServers"]["mockloop"]["command"], "/bin/mockloop-mcp");
         assert_eq!(merge(Client::Cursor, &entry(), &file)?, Merged::Unchanged);
+        Ok(())
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn permissions_and_links_of_a_file_stay_as_they_are() -> Done {
+        use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+        for mode in [0o600, 0o664] {
+            let folder = tempfile::tempdir()?;
+            let (file, target) = (folder.path().join("mcp.json"), folder.path().join("dotfiles.json"));
+            fs::write(&target, "{}")?;
+            fs::set_permissions(&target, fs::Permissions::from_mode(mode))?;
+            symlink(&target, &file)?;
+            let Merged::Written { backup: Some(backup) } = merge(Client::Cursor, &entry(), &file)? else {
+                return Err("no copy was kept".into());
+            };
+            for path in [&backup, &target] {
+                assert_eq!(fs::metadata(path)?.permissions().mode() & 0o777, mode, "{}", path.display());
+            }
+            assert_eq!(fs::read_link(&file)?, target);
+            assert!(fs::read_to_string(&target)?.contains("mockloop"));
+        }
+        Ok(())
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_that_leads_to_no_file_is_not_replaced() -> Done {
+        let folder = tempfile::tempdir()?;
+        let file = folder.path().join("mcp.json");
+        std::os::unix::fs::symlink("nowhere.json", &file)?;
+        let error = merge(Client::Cursor, &entry(), &file).err().ok_or("it was merged")?;
+        assert!(error.to_string().contains("leads to no file"), "{error}");
+        assert!(fs::symlink_metadata(&file)?.is_symlink());
         Ok(())
     }
 
