@@ -258,10 +258,5 @@ fn configure(
 
 /// Where tool calls are recorded unless a person says otherwise.
 fn audit_file() -> Option<PathBuf> {
-    let home = || std::env::var_os("HOME").or_else(|| std::env::var_os("USERPROFILE")).map(PathBuf::from);
-    let state = std::env::var_os("MOCKLOOP_STATE_DIR").map(PathBuf::from).or_else(|| {
-        let state = std::env::var_os("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
-        Some(state.or_else(|| Some(home()?.join(".local/state")))?.join("mockloop"))
-    })?;
-    Some(state.join("mcp-audit.jsonl"))
+    Some(mockloop_runtime::control::state_dir()?.join("mcp-audit.jsonl"))
 }

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use mockloop_runtime::admin::{AdminError, MockClient};
-use mockloop_runtime::discover::{Identity, PortState, discover};
+use mockloop_runtime::discover::{Identity, PortState, answers_as_mock, discover};
 use url::{Host, Url};
 
 use crate::failure::Failure;
@@ -36,8 +36,8 @@ fn is_here(url: &Url) -> bool {
 }
 
 impl Mockloop {
-    /// The mock at an address, if it may be called.
-    pub(crate) fn mock(&self, server: &str) -> Result<MockClient, Failure> {
+    /// A client of what is at an address, if that may be called; it has no token yet.
+    pub(crate) fn candidate(&self, server: &str) -> Result<MockClient, Failure> {
         let url = address(server)?;
         let options = &self.shared.options;
         let host = url.host_str().unwrap_or_default();
@@ -47,11 +47,21 @@ impl Mockloop {
         }
         let broken = |error: mockloop_runtime::ClientError| Failure::new(error.to_string());
         let base = url.as_str().split(['?', '#']).next().unwrap_or_default().to_owned();
-        let client = MockClient::new(base).map_err(broken)?.tries(2);
-        match &options.admin_token {
-            Some(token) => client.token(token).map_err(broken),
-            None => Ok(client),
+        Ok(MockClient::new(base).map_err(broken)?.tries(2))
+    }
+
+    /// The mock at an address, if it may be called, with the token where there is one.
+    pub(crate) async fn mock(&self, server: &str) -> Result<MockClient, Failure> {
+        Ok(self.trusted(self.candidate(server)?).await)
+    }
+
+    /// A client with the token, if what it calls answers as a mock: nobody else gets it.
+    pub(crate) async fn trusted(&self, client: MockClient) -> MockClient {
+        let Some(token) = &self.shared.options.admin_token else { return client };
+        if !answers_as_mock(client.url()).await {
+            return client;
         }
+        client.clone().token(token).unwrap_or(client)
     }
 
     /// Says of a mock that can't be reached which ones can.

@@ -39,6 +39,7 @@ impl Mockloop {
     ) -> Result<Vec<PromptMessage>, ErrorData> {
         let mock = self
             .mock(&arguments.server_url)
+            .await
             .map_err(|failure| ErrorData::invalid_params(failure.text(), None))?;
         let mut parts = vec![format!("A client of the mock at {} fails. Find out why.", mock.url())];
         if let Some(symptom) = &arguments.symptom {

@@ -110,7 +110,7 @@ impl Mockloop {
                 whole(&api, find(&api, id)?)
             }
             Address::Server(port, view) => {
-                let mock = self.mock(&port.to_string())?;
+                let mock = self.mock(&port.to_string()).await?;
                 self.view(&mock, *view).await?
             }
             Address::Pack { category, name, project } => {

@@ -49,7 +49,7 @@ impl Watches {
         }
         let stop = CancellationToken::new();
         running.insert(uri.to_owned(), stop.clone().drop_guard());
-        let uri = uri.to_owned();
+        let (uri, server) = (uri.to_owned(), server.clone());
         tokio::spawn(async move {
             let (tell, mut told) = mpsc::channel(1);
             let telling = async {
@@ -61,7 +61,7 @@ impl Watches {
                 }
             };
             tokio::select! {
-                () = follow(&mock, view, tell) => {}
+                () = follow(&server, &mock, view, tell) => {}
                 () = telling => {}
                 () = stop.cancelled() => {}
             }
@@ -81,7 +81,7 @@ pub(crate) async fn listen(server: &Mockloop, context: &SubscriptionContext) -> 
     let mut tasks = tokio::task::JoinSet::new();
     for uri in uris {
         let (mock, view) = watched(server, &uri)?;
-        let tell = tell.clone();
+        let (tell, server) = (tell.clone(), server.clone());
         tasks.spawn(async move {
             let (changed, mut heard) = mpsc::channel(1);
             let forwarding = async {
@@ -92,7 +92,7 @@ pub(crate) async fn listen(server: &Mockloop, context: &SubscriptionContext) -> 
                 }
             };
             tokio::select! {
-                () = follow(&mock, view, changed) => {}
+                () = follow(&server, &mock, view, changed) => {}
                 () = forwarding => {}
             }
         });
@@ -132,7 +132,7 @@ pub(crate) fn accepted(server: &Mockloop, requested: &SubscriptionFilter) -> Sub
 pub(crate) fn watched(server: &Mockloop, uri: &str) -> Result<(MockClient, View), ErrorData> {
     match Address::parse(uri) {
         Some(Address::Server(port, view)) => {
-            let mock = server.mock(&port.to_string());
+            let mock = server.candidate(&port.to_string());
             Ok((mock.map_err(|failure| ErrorData::invalid_params(failure.text(), None))?, view))
         }
         Some(_) => Err(ErrorData::invalid_params(
@@ -144,9 +144,10 @@ pub(crate) fn watched(server: &Mockloop, uri: &str) -> Result<(MockClient, View)
 }
 
 /// Says each time that a view of a mock has changed, for as long as somebody listens.
-async fn follow(mock: &MockClient, view: View, tell: mpsc::Sender<()>) {
+async fn follow(server: &Mockloop, mock: &MockClient, view: View, tell: mpsc::Sender<()>) {
     let ask = TailLogs { fields: Some(vec![SearchLogsFieldsItem::Id]), ..changes_of(view) };
     while !tell.is_closed() {
+        let mock = server.trusted(mock.clone()).await;
         if let Ok(mut tail) = mock.tail(ask.clone()).await {
             while let Ok(Some(_)) = tail.next().await {
                 // What is told already stands for this change too.

@@ -110,7 +110,7 @@ impl Mockloop {
         &self,
         Parameters(arguments): Parameters<CallArguments>,
     ) -> Result<Reply<Called>, Failure> {
-        let mock = self.mock(&arguments.server_url)?;
+        let mock = self.mock(&arguments.server_url).await?;
         let api = self.api_of(&mock).await?;
         let operation = find(&api, &arguments.operation)?;
         let given = Given {

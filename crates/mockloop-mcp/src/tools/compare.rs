@@ -85,7 +85,7 @@ impl Mockloop {
         &self,
         Parameters(arguments): Parameters<CompareArguments>,
     ) -> Result<Reply<Compared>, Failure> {
-        let mock = self.mock(&arguments.server_url)?;
+        let mock = self.mock(&arguments.server_url).await?;
         let part = |part: &Part| given(serde_json::to_value(part).unwrap_or_default());
         let body = json!({"baseline": part(&arguments.baseline), "candidate": part(&arguments.candidate)});
         let body: CompareLogsBody = serde_json::from_value(body)

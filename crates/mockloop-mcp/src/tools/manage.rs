@@ -109,7 +109,7 @@ impl Mockloop {
         &self,
         Parameters(arguments): Parameters<ManageArguments>,
     ) -> Result<Reply<Managed>, Failure> {
-        let mock = self.mock(&arguments.server_url)?;
+        let mock = self.mock(&arguments.server_url).await?;
         let done = match arguments.operation {
             Action::UpdateResponse => {
                 let api = self.api_of(&mock).await?;

@@ -105,7 +105,7 @@ impl Mockloop {
         &self,
         Parameters(arguments): Parameters<QueryArguments>,
     ) -> Result<Reply<Queried>, Failure> {
-        let mock = self.mock(&arguments.server_url)?;
+        let mock = self.mock(&arguments.server_url).await?;
         let (search, analyze) = (arguments.search(), arguments.analysis());
         let found = async { mock.call(&search).await };
         let numbers =

@@ -92,7 +92,7 @@ impl Mockloop {
         &self,
         Parameters(arguments): Parameters<VerifyArguments>,
     ) -> Result<Reply<Verdict>, Failure> {
-        let mock = self.mock(&arguments.server_url)?;
+        let mock = self.mock(&arguments.server_url).await?;
         let body: Verification = serde_json::from_value(arguments.document())
             .map_err(|error| Failure::new(format!("the expectation can't be used: {error}")))?;
         let verdict = match mock.call(&VerifyRequests::new(body)).await {

@@ -115,7 +115,7 @@ fn initialize() -> Value {
 async fn message(response: Response) -> Result<Value, Failed> {
     let text = response.text().await?;
     let mut data = text.lines().filter_map(|line| line.strip_prefix("data:")).map(str::trim);
-    let found = data.filter(|data| !data.is_empty()).next_back().unwrap_or(&text);
+    let found = data.rfind(|data| !data.is_empty()).unwrap_or(&text);
     serde_json::from_str(found).map_err(|error| format!("{error}: {text}").into())
 }
 
