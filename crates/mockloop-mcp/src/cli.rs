@@ -258,10 +258,13 @@ fn configure(
 
 /// Where tool calls are recorded unless a person says otherwise.
 fn audit_file() -> Option<PathBuf> {
-    let home = || std::env::var_os("HOME").or_else(|| std::env::var_os("USERPROFILE")).map(PathBuf::from);
-    let state = std::env::var_os("MOCKLOOP_STATE_DIR").map(PathBuf::from).or_else(|| {
-        let state = std::env::var_os("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
-        Some(state.or_else(|| Some(home()?.join(".local/state")))?.join("mockloop"))
-    })?;
-    Some(state.join("mcp-audit.jsonl"))
+    Some(state_dir()?.join("mcp-audit.jsonl"))
+}
+
+/// The folder for the state of programs; a variable that is empty says nothing.
+fn state_dir() -> Option<PathBuf> {
+    let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let home = || variable("HOME").or_else(|| variable("USERPROFILE")).map(|home| home.join(".local/state"));
+    let shared = || variable("XDG_STATE_HOME").filter(|path| path.is_absolute()).or_else(home);
+    variable("MOCKLOOP_STATE_DIR").or_else(|| Some(shared()?.join("mockloop")))
 }
