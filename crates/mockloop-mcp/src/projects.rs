@@ -24,7 +24,8 @@ pub(crate) fn checked_name(name: &str) -> Result<&str, Failure> {
         .next("give up to 100 letters, digits, `-`, `_` and `.`, the first a letter or digit"))
 }
 
-/// The folder of a project, which is where it says: a link may lead out of the root.
+/// The folder of a project, which is where it says: a link may lead out of the root. The root itself may be a link
+/// where a person chose it, see [`Mockloop::output_root`](crate::server::Mockloop::output_root).
 pub(crate) fn folder(root: &Path, name: &str) -> Result<PathBuf, Failure> {
     let dir = root.join(checked_name(name)?);
     match fs::symlink_metadata(&dir) {

@@ -1,6 +1,7 @@
 //! Where files may go.
 
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rmcp::service::{RequestContext, RoleServer};
@@ -23,13 +24,31 @@ impl Mockloop {
             return Ok(root.clone());
         }
         if let Some(root) = first_root(context).await {
-            return Ok(root.join(FOLDER));
+            return within(&root);
         }
         let here = std::env::current_dir().map_err(|error| {
             Failure::new(format!("the current folder can't be found: {error}"))
                 .next("the person who runs this server can choose a folder with `--output-root DIR`")
         })?;
-        Ok(here.join(FOLDER))
+        within(&here)
+    }
+}
+
+/// The folder for projects in a folder that a person trusts with files. What is in it may come from others, such as a
+/// repository with a link in it, which must not lead out.
+fn within(parent: &Path) -> Result<PathBuf, Failure> {
+    let dir = parent.join(FOLDER);
+    if !fs::symlink_metadata(&dir).is_ok_and(|found| found.is_symlink()) {
+        return Ok(dir);
+    }
+    match (parent.canonicalize(), dir.canonicalize()) {
+        (Ok(parent), Ok(real)) if real.starts_with(&parent) => Ok(real),
+        _ => {
+            let message = format!("{} is a link that leads out of {}", dir.display(), parent.display());
+            Err(Failure::new(message).next(
+                "remove the link, or let the person who runs this server choose the folder with `--output-root DIR`",
+            ))
+        }
     }
 }
 

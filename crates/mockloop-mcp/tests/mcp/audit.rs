@@ -58,3 +58,17 @@ fn what_is_shown_can_not_steer_a_terminal_and_says_why_a_call_failed() -> Done {
     assert_eq!(serde_json::from_str::<Value>(&line)?, entry);
     Ok(())
 }
+
+#[test]
+fn an_empty_state_folder_is_none_and_not_the_current_one() -> Done {
+    let place = Place::new()?;
+    let entry = json!({"time": "", "tool": "kept", "client": null, "arguments": {}, "outcome": "ok", "error": null,
+        "duration_ms": 1.0});
+    std::fs::create_dir_all(place.path().join("mockloop"))?;
+    std::fs::write(place.path().join("mockloop/mcp-audit.jsonl"), format!("{entry}\n"))?;
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mockloop-mcp"));
+    command.arg("audit").env("MOCKLOOP_STATE_DIR", "").env("XDG_STATE_HOME", place.path());
+    let out = command.current_dir(place.path()).output()?;
+    assert!(String::from_utf8(out.stdout)?.contains("kept"));
+    Ok(())
+}

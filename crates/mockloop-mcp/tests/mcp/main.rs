@@ -6,6 +6,7 @@ mod contract;
 mod http;
 mod refused;
 mod resources;
+mod roots;
 mod sides;
 mod stdio;
 mod story;
