@@ -247,6 +247,12 @@ def test_verification_counts_what_matches(busy, request_, count):
     assert (found["verified"], found["count"]) == (True, count), found
 
 
+def test_whole_number_may_be_written_with_a_fraction(busy):
+    wanted = {"operation_id": "addPet", "body": {"json_path": {"$.name": "Tom"}}}
+    found = verdict(busy, wanted, near_misses=1.0, times={"exactly": 1.0})
+    assert len(found["near_misses"]) == 1, found
+
+
 def test_failed_verification_tells_the_nearest_misses(busy):
     found = verdict(busy, {"operation_id": "addPet", "body": {"json_path": {"$.name": "Tom"}}})
     assert found["verified"] is False

@@ -52,7 +52,8 @@ class Verification:
         self._exact = self._filter(request, _OF_DATABASE)
         self._scope = self._filter(request, _SCOPE)
         self._times = wanted.get("times") or {"at_least": 1}
-        self._near = wanted.get("near_misses", 3)
+        # A whole number may be written as 3.0.
+        self._near = int(wanted.get("near_misses", 3))
         self._conditions: list[tuple[str, str, Callable[[Row], Any], Test]] = []
         for name, value in request.items():
             self._add(name, value)
