@@ -76,7 +76,7 @@ class Router:
                 self._add(entry, segments)
 
     def find(self, raw_path: bytes) -> Found | None:
-        """The template that a path fits exactly, and the values in it; these are not to be changed."""
+        """The template that a path fits exactly, and the values in it: never change these."""
         # Clients repeat themselves.
         found = self._known.get(raw_path)
         if found is None:
