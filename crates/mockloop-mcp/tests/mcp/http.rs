@@ -177,7 +177,7 @@ async fn nobody_gets_in_without_the_token() -> Done {
     for wrong in [
         None,
         Some("Bearer wrong"),
-        Some("Bearer wrong"),
+        Some("Bearer rig"),
         Some("Bearer right1"),
         Some("right"),
         Some("Basic right"),
