@@ -22,11 +22,17 @@ pub struct Setup<'a> {
     python: Option<&'a Path>,
     naming: &'static str,
     tell: &'a dyn Fn(Progress<'_>),
+    is_wanted: &'a dyn Fn() -> bool,
 }
 
 impl Default for Setup<'_> {
     fn default() -> Self {
-        Self { python: None, naming: "the environment variable MOCKLOOP_PYTHON", tell: &|_| {} }
+        Self {
+            python: None,
+            naming: "the environment variable MOCKLOOP_PYTHON",
+            tell: &|_| {},
+            is_wanted: &|| true,
+        }
     }
 }
 
@@ -47,6 +53,12 @@ impl<'a> Setup<'a> {
     #[must_use]
     pub fn tell(self, tell: &'a dyn Fn(Progress<'_>)) -> Self {
         Self { tell, ..self }
+    }
+
+    /// Whether somebody still waits for it; where nobody does, what installs is ended.
+    #[must_use]
+    pub fn is_wanted(self, is_wanted: &'a dyn Fn() -> bool) -> Self {
+        Self { is_wanted, ..self }
     }
 
     /// The Python to run the project in a folder with.

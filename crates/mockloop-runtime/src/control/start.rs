@@ -159,10 +159,15 @@ fn is_taken(output: &[String]) -> bool {
     output.iter().any(|line| line.starts_with("can't listen on"))
 }
 
-/// Prepares a Python on a thread of its own, which a runtime need not wait for.
+/// Prepares a Python on a thread of its own, which a runtime need not wait for, and which ends what it installs where
+/// nobody waits for that any more.
 async fn prepare(asked: Option<PathBuf>, project: PathBuf) -> Result<PathBuf, ControlError> {
     let (sender, receiver) = oneshot::channel();
-    thread::spawn(move || drop(sender.send(Setup::default().python(asked.as_deref()).prepare(&project))));
+    thread::spawn(move || {
+        let is_wanted = || !sender.is_closed();
+        let prepared = Setup::default().python(asked.as_deref()).is_wanted(&is_wanted).prepare(&project);
+        drop(sender.send(prepared));
+    });
     Ok(receiver.await.map_err(|_| ControlError::Abandoned)??)
 }
 

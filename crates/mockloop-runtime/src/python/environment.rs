@@ -6,8 +6,11 @@
 use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::fs;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::thread;
+use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
 
@@ -23,6 +26,9 @@ const COMPLETE: &str = "mockloop-complete";
 
 /// What makes environments where there is no uv.
 const VENV: &str = "Python";
+
+/// How long to wait between two looks at an installer.
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// The most lines of an installer's complaint that are shown.
 const COMPLAINT_LINES: usize = 12;
@@ -82,9 +88,10 @@ fn make(
         let install = ["-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check"];
         (VENV, command(&base.executable, &["-m", "venv"], None), "pip", command(&python, &install, None))
     };
-    run(create.arg(environment)).map_err(|complaint| PythonError::Environment { tool: maker, complaint })?;
+    run(setup, create.arg(environment))
+        .map_err(|complaint| PythonError::Environment { tool: maker, complaint })?;
     (setup.tell)(Progress::Installing { tool: installer });
-    run(install.arg("-r").arg(requirements)).map_err(|complaint| PythonError::Packages {
+    run(setup, install.arg("-r").arg(requirements)).map_err(|complaint| PythonError::Packages {
         tool: installer,
         complaint,
         naming: setup.naming,
@@ -108,13 +115,33 @@ pub(super) fn needed(tool: &str) -> &'static str {
     }
 }
 
-/// Runs a program, and gives the essence of what it complained of where it failed.
-fn run(command: &mut Command) -> Result<(), String> {
-    match command.stdin(Stdio::null()).output() {
-        Ok(output) if output.status.success() => Ok(()),
-        Ok(output) => Err(essence(&String::from_utf8_lossy(&output.stderr))),
-        Err(error) => Err(format!("  {}: {error}", command.get_program().display())),
+/// Runs a program for as long as somebody waits for it, and gives the essence of what it complained of where it failed.
+fn run(setup: &Setup<'_>, command: &mut Command) -> Result<(), String> {
+    let program = command.get_program().to_owned();
+    let failed = |error: std::io::Error| format!("  {}: {error}", program.display());
+    let command = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut child = command.spawn().map_err(failed)?;
+    let complaints = child.stderr.take();
+    let reader = thread::spawn(move || {
+        let mut text = Vec::new();
+        let _ = complaints.map(|mut complaints| complaints.read_to_end(&mut text));
+        text
+    });
+    let status = loop {
+        if let Some(status) = child.try_wait().map_err(failed)? {
+            break status;
+        }
+        if !(setup.is_wanted)() {
+            let _ = child.kill();
+            let _ = child.wait();
+            return Err("  nobody waits for it any more".to_owned());
+        }
+        thread::sleep(PAUSE);
+    };
+    if status.success() {
+        return Ok(());
     }
+    Err(essence(&String::from_utf8_lossy(&reader.join().unwrap_or_default())))
 }
 
 /// The lines that say what is wrong: pip's errors where there are any, else the last lines.
@@ -143,6 +170,18 @@ mod tests {
         assert_eq!(first, name(b"fastapi==1\n", &python("3.12.1")));
         assert_ne!(first, name(b"fastapi==2\n", &python("3.12.1")));
         assert_ne!(first, name(b"fastapi==1\n", &python("3.12.2")));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn installer_that_nobody_waits_for_is_ended() {
+        let begun = std::time::Instant::now();
+        let setup = Setup::default().is_wanted(&|| false);
+        assert!(run(&setup, Command::new("sleep").arg("60")).is_err());
+        assert!(begun.elapsed() < Duration::from_secs(30));
+        assert_eq!(run(&Setup::default(), &mut Command::new("true")), Ok(()));
+        let complaint = run(&Setup::default(), Command::new("sh").args(["-c", "echo no room >&2; exit 1"]));
+        assert_eq!(complaint, Err("  no room".to_owned()));
     }
 
     #[test]
