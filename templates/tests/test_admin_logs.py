@@ -203,6 +203,34 @@ def test_tail_says_where_it_begins(busy):
     assert busy.get(f"{API}/logs/tail?seconds=0").text == "id: 6\nretry: 1000\n\n"
 
 
+def test_what_is_asked_once_the_tail_is_open_is_told(busy):
+    told = []
+
+    async def send(message):
+        if message["type"] == "http.response.start":
+            await busy.client.get("/pets/9")
+        told.append(message.get("body", b"").decode())
+
+    async def receive():
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.4"},
+        "http_version": "1.1",
+        "method": "GET",
+        "scheme": "http",
+        "path": f"{API}/logs/tail",
+        "raw_path": f"{API}/logs/tail".encode(),
+        "query_string": b"seconds=1",
+        "headers": [(b"host", b"127.0.0.1")],
+        "server": ("127.0.0.1", 80),
+        "client": ("127.0.0.1", 1),
+    }
+    busy.run(busy.app(scope, receive, send))
+    assert [json.loads(event["data"])["path"] for event in events("".join(told))] == ["/pets/9"]
+
+
 def test_tail_resumes_after_the_last_event(busy):
     found = events(busy.get(f"{API}/logs/tail?seconds=0", Last_Event_ID="3").text)
     assert [event["id"] for event in found] == ["4", "5", "6"]

@@ -8,10 +8,15 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
+use std::thread;
+use std::time::Duration;
 
 use anyhow::Context as _;
 pub use background::Background;
 pub use mock::Mock;
+
+/// How long the tests of one program may take, on a machine that is busy otherwise too.
+const LONGEST: Duration = Duration::from_secs(30 * 60);
 
 /// The repository's root.
 #[must_use]
@@ -61,10 +66,19 @@ fn cache() -> PathBuf {
     products().parent().map(Path::to_owned).unwrap_or_default().join("cache")
 }
 
+/// Ends a test program that hangs: what waits for something that never comes has failed.
+#[expect(clippy::print_stderr, reason = "nobody else is there to say it")]
+fn watch() {
+    thread::sleep(LONGEST);
+    eprintln!("the tests did not end within {} s", LONGEST.as_secs());
+    std::process::abort();
+}
+
 /// Builds the command once per test program: cargo does it for the tests of its own package only.
 fn built() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     BUILT.get_or_init(|| {
+        thread::spawn(watch);
         let mut build = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         build.current_dir(root()).args(["build", "--quiet", "--package", "mockloop-cli"]);
         if !cfg!(debug_assertions) {

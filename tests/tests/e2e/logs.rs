@@ -4,6 +4,9 @@ use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::{Child, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use mockloop_tests::{Mock, Ran, mockloop, petstore, run};
@@ -11,6 +14,9 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 type Done = anyhow::Result<()>;
+
+/// How long a request may take to be told.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What `mockloop logs` says of a mock.
 fn logs(mock: &Mock, arguments: &[&str]) -> anyhow::Result<Ran> {
@@ -219,9 +225,10 @@ fn following_outlives_a_restart_and_ends_at_ctrl_c() -> Done {
     let mut following = Following(command.spawn()?);
     let mut told = BufReader::new(following.0.stderr.take().context("no standard error")?).lines();
     assert!(told.next().context("it ended")??.starts_with("Following http://"));
-    let mut lines = BufReader::new(following.0.stdout.take().context("no standard output")?).lines();
-    let mut next =
-        || -> anyhow::Result<Value> { Ok(serde_json::from_str(&lines.next().context("it ended")??)?) };
+    let lines = BufReader::new(following.0.stdout.take().context("no standard output")?).lines();
+    let (said, heard) = mpsc::channel();
+    thread::spawn(move || lines.map_while(Result::ok).try_for_each(|line| said.send(line)));
+    let next = || -> anyhow::Result<Value> { Ok(serde_json::from_str(&heard.recv_timeout(PATIENCE)?)?) };
     mock.get("/pets/1")?;
     assert_eq!(next()?["path"], "/pets/1");
 

@@ -155,7 +155,7 @@ class _Logs:
     async def tail(self, call: AdminCall) -> StreamingResponse:
         found = filter_of(call.query, self._tags)
         tail = Tail(self._log, self._watch, found, call.query.get("fields"), self._stopping)
-        events = tail.events(call.headers.get("Last-Event-ID"), call.query.get("seconds"))
+        events = await tail.events(call.headers.get("Last-Event-ID"), call.query.get("seconds"))
         return StreamingResponse(events, headers=_STREAM, media_type="text/event-stream")
 
     async def verify(self, call: AdminCall) -> Answer:

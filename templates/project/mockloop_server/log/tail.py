@@ -39,6 +39,13 @@ class Watch:
                 self._known_at = clock()
         return self._newest
 
+    async def newest_now(self) -> int:
+        """The id of the newest request that was answered before this call."""
+        async with self._lock:
+            self._newest = await self._log.ask(_newest)
+            self._known_at = asyncio.get_running_loop().time()
+        return self._newest
+
 
 class Tail:
     """Follows the log, also where other processes write it."""
@@ -58,11 +65,17 @@ class Tail:
         self._closing = closing
 
     async def events(self, after: int | None, seconds: float | None) -> AsyncIterator[bytes]:
-        """The events after a request, or after the newest, so long."""
+        """The events after a request, or after the newest, so long.
+
+        Where they begin is settled before this returns: what is asked of the mock once the stream is
+        open is told.
+        """
+        newest = await self._watch.newest_now()
+        return self._events(newest if after is None else after, newest, seconds)
+
+    async def _events(self, at: int, newest: int, seconds: float | None) -> AsyncIterator[bytes]:
         loop = asyncio.get_running_loop()
         end = None if seconds is None else loop.time() + seconds
-        newest = await self._log.ask(_newest)
-        at = newest if after is None else after
         is_first = True
         # A client that is cut off before the first request still knows where to go on.
         yield b"id: %d\nretry: 1000\n\n" % at
