@@ -7,6 +7,7 @@ mod disk;
 mod manifest;
 mod options;
 mod pack;
+mod parts;
 mod project;
 mod python;
 mod render;

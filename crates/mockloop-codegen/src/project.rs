@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::manifest::Header;
 use crate::options::Options;
+use crate::parts::Parts;
 use crate::python::{Identifier, LINE, docstring, literal, natural_order, snake_case};
 use crate::render::{Renderer, Source, markdown};
 use crate::tree::FileTree;
@@ -24,7 +25,8 @@ pub fn project(reading: &Reading, options: &Options) -> Option<FileTree> {
         source: api.source.clone(),
         options: Options { name: Some(name.clone()), ..options.clone() },
     });
-    for (path, bytes) in mockloop_templates::PROJECT {
+    let parts = Parts::new(options);
+    for (path, bytes) in mockloop_templates::PROJECT.iter().filter(|(path, _)| parts.have(path)) {
         tree.insert(*path, *bytes);
     }
     tree.insert("api.json", api_json(api));
@@ -94,6 +96,7 @@ struct Main {
     docstring: Source,
     port: u16,
     auth: Source,
+    parts: Parts,
 }
 
 fn main(api: &Api, options: &Options) -> Main {
@@ -109,6 +112,7 @@ fn main(api: &Api, options: &Options) -> Main {
         docstring: Source(docstring(&paragraphs, 0)),
         port: options.port,
         auth: Source(literal(if options.auth { "enforce" } else { "off" })),
+        parts: Parts::new(options),
     }
 }
 

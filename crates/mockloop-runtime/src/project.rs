@@ -187,13 +187,16 @@ impl Project {
         })
     }
 
-    /// The files of every project, and those of this one.
+    /// The files of this project, and of those that every project may have the ones that it lists.
     fn unpack(&self) -> Result<Files, ProjectError> {
+        let generated = packed::unpack(self.packed)?;
+        let listed = packed::listed(&generated);
         let mut files: Files = mockloop_templates::PROJECT
             .iter()
+            .filter(|(path, _)| listed.contains(*path))
             .map(|(path, bytes)| ((*path).to_owned(), Cow::Borrowed(*bytes)))
             .collect();
-        for (path, text) in packed::unpack(self.packed)? {
+        for (path, text) in generated {
             files.insert(path, Cow::Owned(text.into_bytes()));
         }
         Ok(files)
@@ -216,7 +219,8 @@ mod tests {
     use super::*;
 
     fn project(name: &'static str, main: &str) -> Project {
-        let json = format!(r#"{{"main.py": "{main}"}}"#);
+        let manifest = r#"{\"files\": {\"requirements_mock.txt\": \"\"}}"#;
+        let json = format!(r#"{{"main.py": "{main}", "mockloop.json": "{manifest}"}}"#);
         Project::new(name, miniz_oxide::deflate::compress_to_vec(json.as_bytes(), 6).leak())
     }
 
@@ -234,6 +238,7 @@ mod tests {
         assert_eq!(project("a b/../ü", "1").kept_in(cache.path())?, dir);
         assert_eq!(fs::read_to_string(dir.join("main.py"))?, "1");
         assert!(dir.join("requirements_mock.txt").exists());
+        assert!(!dir.join("mockloop_server").exists(), "a part that the manifest does not list");
         assert_ne!(project("a b/../ü", "2").kept_in(cache.path())?, dir);
         Ok(())
     }

@@ -1,9 +1,11 @@
 //! Unpacks what `mockloop_codegen::pack` has packed: raw deflate of a JSON object of texts by path.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
 
 use miniz_oxide::inflate::decompress_to_vec_with_limit;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use super::ProjectError;
 
@@ -24,6 +26,16 @@ fn unpack_within(packed: &[u8], limit: usize) -> Result<BTreeMap<String, String>
         Some(path) => Err(ProjectError::Outside(PathBuf::from(path))),
         None => Ok(files),
     }
+}
+
+/// The paths that the manifest among the files lists; none where there is none.
+pub(super) fn listed(files: &BTreeMap<String, String>) -> BTreeSet<String> {
+    #[derive(Default, Deserialize)]
+    struct Manifest {
+        files: BTreeMap<String, IgnoredAny>,
+    }
+    let manifest = files.get("mockloop.json").and_then(|text| serde_json::from_str(text).ok());
+    manifest.unwrap_or_else(Manifest::default).files.into_keys().collect()
 }
 
 /// Whether a path stays inside the project on every system.

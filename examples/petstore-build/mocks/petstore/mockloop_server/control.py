@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
 from starlette.concurrency import run_in_threadpool
@@ -11,6 +11,7 @@ from starlette.types import Receive, Scope
 from mockloop_server import pages
 from mockloop_server.admin import Admin
 from mockloop_server.answer import Answer, make, problem_answer
+from mockloop_server.part import Page
 from mockloop_server.problem import document
 from mockloop_server.served import Outcome
 
@@ -18,21 +19,29 @@ PREFIX = "/__mockloop"
 # Where the description does not claim these, they are the same as below `PREFIX`.
 FRIENDLY = ("/health", "/metrics", "/docs", "/redoc", "/openapi.json")
 
-Serve = Callable[[Scope, Receive], Awaitable[Outcome]]
-
 _STATIC = Path(__file__).parent / "static"
 _TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
-_FRIENDLY = frozenset(path.encode() for path in FRIENDLY)
 
 
 class Control:
     """Answers what is not of the description but about the server."""
 
-    def __init__(self, title: str, root: Path, admin: Admin) -> None:
+    def __init__(
+        self,
+        title: str,
+        root: Path,
+        admin: Admin,
+        pages: Mapping[str, Page],
+        friendly: Mapping[str, Page],
+    ) -> None:
         self._title = title
         self._admin = admin
         self._openapi = root / "openapi.json"
-        self._pages: dict[bytes, Serve] = {
+        self.friendly = (*FRIENDLY, *friendly)
+        """Paths that are ours where the description does not claim them."""
+        self._friendly: dict[bytes, Page | None] = dict.fromkeys(each.encode() for each in FRIENDLY)
+        self._friendly.update((path.encode(), page) for path, page in friendly.items())
+        self._pages: dict[bytes, Page] = {
             b"/docs": _reading(self._docs),
             b"/redoc": _reading(self._redoc),
             b"/openapi.json": _reading(self._description),
@@ -40,15 +49,18 @@ class Control:
         for file in sorted(_STATIC.iterdir()):
             if file.suffix in _TYPES:
                 self._pages[f"/static/{file.name}".encode()] = _reading(_static(file))
+        self._pages.update((path.encode(), page) for path, page in pages.items())
 
-    def find(self, path: bytes) -> Serve | None:
+    def find(self, path: bytes) -> Page | None:
         """What answers a path, as it is written, if it is one of these."""
         if path.startswith(b"/__mockloop/"):
             path = path.removeprefix(b"/__mockloop")
         elif path.startswith(b"/admin/api/"):
             path = path.removeprefix(b"/admin")
-        elif path not in _FRIENDLY:
+        elif path not in self._friendly:
             return None
+        elif (page := self._friendly[path]) is not None:
+            return page
         return self._pages.get(path) or self._admin.at(path)
 
     async def _description(self, _: Scope) -> Answer:
@@ -65,7 +77,7 @@ class Control:
         return _page(pages.redoc(self._title, scope.get("root_path", "")))
 
 
-def _reading(endpoint: Callable[[Scope], Awaitable[Answer]]) -> Serve:
+def _reading(endpoint: Callable[[Scope], Awaitable[Answer]]) -> Page:
     async def serve(scope: Scope, _: Receive) -> Outcome:
         if scope["method"] in ("GET", "HEAD"):
             return await endpoint(scope)

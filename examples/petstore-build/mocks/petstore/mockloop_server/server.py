@@ -6,7 +6,7 @@ import asyncio
 import gc
 import logging
 import sys
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
@@ -21,7 +21,7 @@ from mockloop_server.admin.steering import steering_handlers
 from mockloop_server.api import Api
 from mockloop_server.call import Routes
 from mockloop_server.closing import Closing
-from mockloop_server.control import FRIENDLY, PREFIX, Control
+from mockloop_server.control import PREFIX, Control
 from mockloop_server.engine import Engine
 from mockloop_server.log import Log
 from mockloop_server.log.database import LogError
@@ -29,6 +29,7 @@ from mockloop_server.log.lines import Lines
 from mockloop_server.log.record import Secrets
 from mockloop_server.log.retention import Bounds
 from mockloop_server.middleware import EngineMiddleware, fallback
+from mockloop_server.part import Host, Part, absent
 from mockloop_server.router import Router
 from mockloop_server.security import Security, key_names
 from mockloop_server.settings import Settings
@@ -70,7 +71,9 @@ class MockApp(FastAPI):
 class MockServer:
     """Everything that answers for `api.json`."""
 
-    def __init__(self, settings: Settings, routes: Iterable[Routes]) -> None:
+    def __init__(
+        self, settings: Settings, routes: Iterable[Routes], parts: Sequence[Part] = ()
+    ) -> None:
         self.settings = settings
         self.api = api = Api.load(settings.root / "api.json")
         self._closing = Closing()
@@ -85,6 +88,9 @@ class MockServer:
             lines=Lines(sys.stdout.buffer, secrets.query) if settings.request_lines else None,
         )
         self.steering = Steering(api, settings.database, self._closing)
+        host = Host(api, settings, self.log, self.steering, self._closing)
+        self._parts = parts
+        of_parts = [part.install(host) for part in parts]
         self._router = Router(api.entries, api.base_paths)
         self._engine = Engine(
             api,
@@ -95,18 +101,20 @@ class MockServer:
         )
         guard = Guard(settings.admin_token, settings.admin_networks, settings.admin_hosts)
         handlers = [
-            server_handlers(api, self.log, self.steering, guard),
+            server_handlers(api, self.log, self.steering, guard, parts),
             log_handlers(api, self.log, self._closing),
             analysis_handlers(api, self.log),
             steering_handlers(self.steering),
             archive_handlers(api, self.log, self.steering),
+            *of_parts,
         ]
-        self._control = Control(api.title, settings.root, Admin(guard, handlers))
+        admin = Admin(guard, handlers, absent(parts))
+        self._control = Control(api.title, settings.root, admin, host.pages, host.friendly)
 
         self._warn_of_claimed_paths()
 
     def _warn_of_claimed_paths(self) -> None:
-        for path in FRIENDLY:
+        for path in self._control.friendly:
             if self._router.find(path.encode()) is not None:
                 logger.warning("the description has %s itself: ours is %s%s", path, PREFIX, path)
         for entry in self.api.entries:
@@ -134,6 +142,8 @@ class MockServer:
         try:
             await asyncio.to_thread(self.log.start)
             await asyncio.to_thread(self.steering.start)
+            for part in self._parts:
+                await asyncio.to_thread(part.start)
         except LogError as error:
             logger.error("%s", error)
             raise SystemExit(f"error: {error}") from None
@@ -149,5 +159,7 @@ class MockServer:
         finally:
             gc.set_threshold(*threshold)
             gc.unfreeze()
+            for part in reversed(self._parts):
+                await asyncio.to_thread(part.stop)
             await asyncio.to_thread(self.steering.stop)
             await asyncio.to_thread(self.log.stop)

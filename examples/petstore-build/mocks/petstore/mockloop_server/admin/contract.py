@@ -86,8 +86,14 @@ class Refused(Exception):
 class Admin:
     """Serves the contract."""
 
-    def __init__(self, guard: Guard, handlers: Iterable[Handlers]) -> None:
+    def __init__(
+        self,
+        guard: Guard,
+        handlers: Iterable[Handlers],
+        absent: frozenset[str] = frozenset(),
+    ) -> None:
         api = Api.load(FOLDER / "api.json")
+        api.entries = [entry for entry in api.entries if absent.isdisjoint(entry.tags)]
         self._guard = guard
         self._schemas = Schemas(api.schemas)
         self._handlers = {name: each for some in handlers for name, each in some.items()}

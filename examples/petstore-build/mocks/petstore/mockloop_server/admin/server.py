@@ -7,8 +7,11 @@ import os
 import platform
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+import orjson
 
 from mockloop_server.admin.contract import (
     FOLDER,
@@ -23,6 +26,7 @@ from mockloop_server.admin.metrics import metrics
 from mockloop_server.answer import Answer, make
 from mockloop_server.api import Api
 from mockloop_server.log import Log
+from mockloop_server.part import Part, absent
 from mockloop_server.problem import Violation
 from mockloop_server.steering import Steering
 
@@ -66,9 +70,11 @@ _POLICY = (
 )
 
 
-def server_handlers(api: Api, log: Log, steering: Steering, guard: Guard) -> Handlers:
+def server_handlers(
+    api: Api, log: Log, steering: Steering, guard: Guard, parts: Sequence[Part]
+) -> Handlers:
     """The handlers of the operations that are tagged `server`."""
-    server = _Server(api, log, steering, guard)
+    server = _Server(api, log, steering, guard, parts)
     return {
         "getHealth": server.health,
         "getMetrics": server.metrics,
@@ -82,11 +88,15 @@ def server_handlers(api: Api, log: Log, steering: Steering, guard: Guard) -> Han
 
 
 class _Server:
-    def __init__(self, api: Api, log: Log, steering: Steering, guard: Guard) -> None:
+    def __init__(
+        self, api: Api, log: Log, steering: Steering, guard: Guard, parts: Sequence[Part]
+    ) -> None:
         self._api = api
         self._log = log
         self._steering = steering
         self._guard = guard
+        self._parts = sorted(part.tag for part in parts)
+        self._absent = absent(parts)
         self._started = time.monotonic()
 
     async def health(self, call: AdminCall) -> Answer:
@@ -104,6 +114,7 @@ class _Server:
                 "source": api.source,
                 "operations": len(api.entries),
                 "admin_api": CONTRACT_VERSION,
+                "parts": self._parts,
                 "uptime_seconds": round(time.monotonic() - self._started, 3),
                 "pid": os.getpid(),
                 "steering": {"error": self._steering.error},
@@ -139,7 +150,7 @@ class _Server:
         return nothing(("Set-Cookie", f"{COOKIE}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0"))
 
     async def contract(self, _: AdminCall) -> Answer:
-        data = await asyncio.to_thread((FOLDER / "openapi.json").read_bytes)
+        data = await asyncio.to_thread(_contract, self._absent)
         return make(200, data, "application/json", decided_by="control")
 
     async def operations(self, call: AdminCall) -> Answer:
@@ -173,6 +184,23 @@ class _Server:
                 "server": _process(),
             }
         )
+
+
+def _contract(absent: frozenset[str]) -> bytes:
+    """The contract without the operations of parts that are not there."""
+    document = orjson.loads((FOLDER / "openapi.json").read_bytes())
+    for path, item in list(document["paths"].items()):
+        kept = {
+            name: value
+            for name, value in item.items()
+            if not isinstance(value, dict) or absent.isdisjoint(value.get("tags", ()))
+        }
+        if any(isinstance(each, dict) for each in kept.values()):
+            document["paths"][path] = kept
+        else:
+            del document["paths"][path]
+    document["tags"] = [each for each in document["tags"] if each["name"] not in absent]
+    return orjson.dumps(document)
 
 
 def _process() -> dict[str, Any]:

@@ -67,8 +67,8 @@ class Tail:
     async def events(self, after: int | None, seconds: float | None) -> AsyncIterator[bytes]:
         """The events after a request, or after the newest, so long.
 
-        Where they begin is settled before this returns: what is asked of the mock once the stream is
-        open is told.
+        Where they begin is settled before this returns: what is asked of the mock once the stream
+        is open is told.
         """
         newest = await self._watch.newest_now()
         return self._events(newest if after is None else after, newest, seconds)
