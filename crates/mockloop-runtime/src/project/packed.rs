@@ -34,8 +34,9 @@ pub(super) fn listed(files: &BTreeMap<String, String>) -> BTreeSet<String> {
     struct Manifest {
         files: BTreeMap<String, IgnoredAny>,
     }
-    let manifest = files.get("mockloop.json").and_then(|text| serde_json::from_str(text).ok());
-    manifest.unwrap_or_else(Manifest::default).files.into_keys().collect()
+    let manifest: Option<Manifest> =
+        files.get("mockloop.json").and_then(|text| serde_json::from_str(text).ok());
+    manifest.unwrap_or_default().files.into_keys().collect()
 }
 
 /// Whether a path stays inside the project on every system.
