@@ -1,0 +1,3 @@
+export const id = "analytics";
+export const title = "Analytics";
+export function mount(main) { main.append("…"); }

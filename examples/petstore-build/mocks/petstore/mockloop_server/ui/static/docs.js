@@ -1,0 +1,3 @@
+export const id = "docs";
+export const title = "Docs";
+export function mount(main) { main.append("…"); }

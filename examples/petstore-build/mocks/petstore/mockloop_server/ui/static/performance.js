@@ -1,0 +1,3 @@
+export const id = "performance";
+export const title = "Performance";
+export function mount(main) { main.append("…"); }

@@ -1,0 +1,3 @@
+export const id = "responses";
+export const title = "Responses";
+export function mount(main) { main.append("…"); }

@@ -1,0 +1,3 @@
+export const id = "settings";
+export const title = "Settings";
+export function mount(main) { main.append("…"); }
