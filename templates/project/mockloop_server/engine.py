@@ -11,6 +11,7 @@ from starlette.types import Receive, Scope
 from mockloop_server.answer import Answer, NotAcceptable
 from mockloop_server.api import Api
 from mockloop_server.call import Call, Routes
+from mockloop_server.changeable import Changeable
 from mockloop_server.log.record import Facts
 from mockloop_server.prefer import preferred
 from mockloop_server.refusal import Refuser
@@ -18,7 +19,6 @@ from mockloop_server.router import Target
 from mockloop_server.schemas import Schemas
 from mockloop_server.security import Place, Security, Verdict, key_names
 from mockloop_server.served import Outcome, Served
-from mockloop_server.settings import Settings
 from mockloop_server.steering import Steering
 from mockloop_server.validation import Incoming, Reading
 
@@ -31,10 +31,10 @@ class Engine:
     def __init__(
         self,
         api: Api,
-        settings: Settings,
         security: Security,
         routes: Iterable[Routes],
         steering: Steering,
+        changeable: Changeable,
     ) -> None:
         self._steering = steering
         schemes = api.security_schemes
@@ -44,8 +44,8 @@ class Engine:
             for name in key_names(schemes, place)
         }
         self._schemas = Schemas(api.schemas)
-        self._security = security if settings.auth == "enforce" else None
-        self._validation = settings.validation
+        self._security = security
+        self._changeable = changeable
         self._refuser = Refuser(self._schemas)
         self._served: dict[int, Served] = {}
         self._handlers = {
@@ -69,15 +69,15 @@ class Engine:
         live = self._steering.live()
         if live is not None:
             facts.scenario = live.scenario(request)
-        if self._security is not None and served.operation.security:
+        if self._changeable.enforces_auth and served.operation.security:
             refused = self._unauthorized(served, self._security, request)
             if refused is not None:
                 return refused
         if reading is None:
             reading = served.plan.read(values, request, served.entry.fixed_query)
-        if reading.violations and self._validation != "off":
+        if reading.violations and self._changeable.validation != "off":
             facts.violations = reading.violations
-            if self._validation == "enforce":
+            if self._changeable.validation == "enforce":
                 return self._invalid(served, reading, request)
         try:
             if b"prefer" in request.headers:

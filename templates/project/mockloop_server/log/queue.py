@@ -58,7 +58,7 @@ class Log:
         self.readers = Readers(file, self._doubt)
         self._rows = Rows(secrets or Secrets(), body_limit)
         self._capacity = capacity
-        self._retention = Retention(bounds or Bounds())
+        self.retention = Retention(bounds or Bounds())
         self._lines = lines
         self._taken = 0
         self._done = 0
@@ -317,7 +317,7 @@ class Log:
             return not self._stopping and len(self._queue) < _BATCH
 
         try:
-            return self._retention.apply(self._opened(), may_go_on)
+            return self.retention.apply(self._opened(), may_go_on)
         except (sqlite3.Error, LogError, OSError) as error:
             logger.warning("the log was not trimmed: %s", error)
             if database.is_damaged(error):

@@ -170,20 +170,17 @@ function login() {
   });
 }
 
-function theme(change) {
+/** Shows a theme, and remembers it; without one, only names the one that is shown. */
+function theme(wanted) {
   const known = document.documentElement.dataset.theme ?? "system";
-  const next = change ? THEMES[(THEMES.indexOf(known) + 1) % THEMES.length] : known;
+  const next = wanted ?? known;
   if (next === "system") delete document.documentElement.dataset.theme;
   else document.documentElement.dataset.theme = next;
   const name = `Theme: ${next}`;
   document.getElementById("theme").setAttribute("aria-label", name);
   document.getElementById("theme").title = name;
-  if (!change) return;
-  try {
-    localStorage.setItem("mockloop.theme", next);
-  } catch {
-    // It holds for this page alone then.
-  }
+  if (wanted === undefined) return;
+  settings.remember("mockloop.theme", next);
   document.dispatchEvent(new Event("themechange"));
 }
 
@@ -201,12 +198,13 @@ nav.addEventListener("keydown", (event) => {
   if (event.key === "Escape") { closeMenu(); menu.focus(); }
 });
 document.querySelector(".skip").addEventListener("click", (event) => { event.preventDefault(); main.focus(); });
-document.getElementById("theme").addEventListener("click", () => theme(true));
+document.getElementById("theme").addEventListener("click", () => theme(THEMES[(THEMES.indexOf(document.documentElement.dataset.theme ?? "system") + 1) % THEMES.length]));
+document.addEventListener("settheme", (event) => theme(event.detail));
 document.getElementById("logout").addEventListener("click", async () => { await post("logout"); login(); });
 document.addEventListener("unauthorized", login);
 addEventListener("hashchange", show);
 addEventListener("popstate", () => { if (current) show(); });
-theme(false);
+theme();
 setInterval(refreshState, STATE_SECONDS * 1000);
 put(document.body, h("datalist", { id: "operation-ids" }));
 start();

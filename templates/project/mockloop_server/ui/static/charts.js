@@ -29,12 +29,12 @@ export function timeChart(host, series, { height = 160, signal, onselect, label 
     plot?.destroy();
     const axis = { stroke: colour("muted"), grid: { stroke: colour("line"), width: 1 }, ticks: { show: false }, font: "11px system-ui, sans-serif" };
     plot = new globalThis.uPlot({
-      width: Math.max(host.clientWidth, 120), height,
+      width: Math.max(host.clientWidth, 120), height, padding: [8, 8, 0, 0],
       cursor: { drag: { x: Boolean(onselect), y: false, setScale: false } },
       legend: { show: true, live: true },
       scales: { x: { time: true, range: (_, low, high) => range ?? (low === high ? [low - 30, high + 30] : [low, high]) },
         y: { range: (_, low, high) => [0, Math.max(high ?? 0, 1) * 1.08] } },
-      axes: [{ ...axis, values: (_, values, __, ___, step) => values.map((each) => axisTime(each, step)) }, { ...axis, size: 44, values: (_, values) => values.map((each) => (Number.isInteger(each) ? count(each) : "")) }],
+      axes: [{ ...axis, size: 24, values: (_, values, __, ___, step) => values.map((each) => axisTime(each, step)) }, { ...axis, size: 44, values: (_, values) => values.map((each) => (Number.isInteger(each) ? count(each) : "")) }],
       series: [{ label: "Time", value: (_, value) => (value === null ? "–" : exact.format(new Date(value * 1000))) }, ...series.map(({ name, fill, bars }) => ({
         label: name, stroke: colour(fill), fill: bars ? colour(fill) : undefined, width: bars ? 0 : 1.5,
         paths: bars ? globalThis.uPlot.paths.bars({ size: [0.8, 24] }) : undefined, points: { show: false },
@@ -77,11 +77,13 @@ export function bars(entries, { label, format = count, kind = () => "" } = {}) {
 
 /** Columns beside each other: how many requests took how long. */
 export function histogram(steps, { label }) {
-  const most = Math.max(1, ...steps.map((each) => each.count));
-  return h("ol", { class: "histogram", "aria-label": label }, steps.map(({ name, count: number }) => {
+  const last = steps.findLastIndex((each) => each.count > 0);
+  const shown = steps.slice(0, Math.max(last + 2, 6));
+  const most = Math.max(1, ...shown.map((each) => each.count));
+  return h("ol", { class: "histogram", "aria-label": label }, shown.map(({ name, short, count: number }) => {
     const fill = h("span", { class: "column", "aria-hidden": "true" });
     fill.style.height = `${number ? Math.max(2, (number / most) * 100) : 0}%`;
     return h("li", { title: `${name}: ${count(number)}` }, h("span", { class: "space", "aria-hidden": "true" }, fill),
-      h("span", { class: "step" }, name), h("span", { class: "offscreen" }, `: ${count(number)}`));
+      h("span", { class: "step", "aria-hidden": "true" }, short), h("span", { class: "offscreen" }, `${name}: ${count(number)}`));
   }));
 }

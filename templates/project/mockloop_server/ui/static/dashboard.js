@@ -6,12 +6,12 @@ import { facts, fill, h, panel } from "./dom.js";
 import { began } from "./filters.js";
 import { ago, bytes, count, duration, ms, share, statusClass } from "./format.js";
 import { requestTable } from "./request-table.js";
+import { recall } from "./settings.js";
 
 export const id = "dashboard";
 export const title = "Dashboard";
 
 const RANGES = [["15m", "15 min"], ["1h", "1 hour"], ["24h", "24 hours"], ["", "Everything"]];
-const EVERY_SECONDS = 30;
 const NEWEST = 12;
 
 export function mount(main, page) {
@@ -72,7 +72,7 @@ export function mount(main, page) {
 
   const soon = atMost(2000, refresh, page.signal);
   follow({ fields: "id" }, soon, { signal: page.signal, onstate: (state) => { live.textContent = state; live.dataset.state = state; } });
-  const timer = setInterval(() => { if (!document.hidden) soon(); }, EVERY_SECONDS * 1000);
+  const timer = setInterval(() => { if (!document.hidden) soon(); }, (Number(recall("mockloop.refresh")) || 30) * 1000);
   page.signal.addEventListener("abort", () => clearInterval(timer));
   fill(tiles, ["Requests", "Error rate", "Median", "p95", "Rate", "Coverage"].map((name) => tile(name, "…", "")));
   ranges();

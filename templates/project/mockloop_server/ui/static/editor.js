@@ -61,7 +61,7 @@ export function editor(value, { label, readOnly = false, check, format = "json" 
   let timer = 0;
   let turn = 0;
   let marks = new Map();
-  const area = h("textarea", { class: "mono", spellcheck: false, readOnly, wrap: "off", "aria-label": label, autocapitalize: "off", rows: 22 });
+  const area = h("textarea", { class: "mono", spellcheck: false, readOnly, wrap: "off", "aria-label": label, autocapitalize: "off" });
   const gutter = h("pre", { class: "gutter", "aria-hidden": "true" });
   const list = h("div", { class: "findings", role: "status" });
   const choice = h("div", { class: "segments", role: "group", "aria-label": "Format" }, ["json", "yaml"].map((each) =>
@@ -81,11 +81,13 @@ export function editor(value, { label, readOnly = false, check, format = "json" 
     area.scrollTop = Math.max(0, (line - 4) * 18);
   };
 
+  const fit = () => { area.rows = Math.min(28, Math.max(8, area.value.split("\n").length + 1)); };
+
   /** Shows findings, each at its line. */
   function show(findings, parsed = parse(area.value)) {
     const told = findings.map((each) => ({ severity: "error", ...each, line: each.line ?? parsed.line(each.pointer) }));
     marks = new Map(told.toSorted((one, other) => (one.severity === "error") - (other.severity === "error")).map((each) => [each.line, each.severity]));
-    fill(list, told.length === 0 ? h("p", { class: "muted" }, readOnly ? "" : "No findings.") : h("ul", { class: "violations" }, told.map((each) =>
+    fill(list, told.length === 0 ? !readOnly && h("p", { class: "muted" }, "No findings.") : h("ul", { class: "violations" }, told.map((each) =>
       h("li", { class: each.severity }, button(`Line ${each.line}`, () => goto(each.line), { kind: "quiet line" }), " ",
         each.pointer && h("code", {}, each.pointer), " ", each.message, each.hint && h("em", {}, ` ${each.hint}`)))));
     number();
@@ -114,6 +116,7 @@ export function editor(value, { label, readOnly = false, check, format = "json" 
     if (next !== form && found === undefined) return;
     form = next;
     if (found !== undefined) area.value = write(found, form);
+    fit();
     choose();
     number();
     if (!readOnly) ask();
@@ -125,9 +128,10 @@ export function editor(value, { label, readOnly = false, check, format = "json" 
   area.addEventListener("input", () => { number(); clearTimeout(timer); timer = setTimeout(ask, 400); });
   area.addEventListener("scroll", () => { gutter.scrollTop = area.scrollTop; });
   area.value = write(value, form);
+  fit();
   choose();
   number();
   if (!readOnly && check) ask();
   return { element, area, read, show, head: element.firstChild,
-    set(next) { area.value = write(next, form); number(); ask(); } };
+    set(next) { area.value = write(next, form); fit(); number(); ask(); } };
 }

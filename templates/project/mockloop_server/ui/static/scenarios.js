@@ -37,7 +37,7 @@ export function mount(main, page) {
   function showList() {
     const selected = page.params.get("name");
     fill(list, table([
-      { label: "Scenario", cell: (row) => [h("a", { href: `#/scenarios?name=${encodeURIComponent(row.name)}`, "aria-current": row.name === selected ? "true" : undefined }, row.name),
+      { label: "Scenario", cell: (row) => [h("a", { class: "operation", href: `#/scenarios?name=${encodeURIComponent(row.name)}`, "aria-current": row.name === selected ? "true" : undefined }, row.name),
         row.is_active && h("span", { class: "tag on" }, "active"),
         row.sessions.length > 0 && h("span", { class: "tag on" }, `${count(row.sessions.length)} session${row.sessions.length > 1 ? "s" : ""}`)] },
       { label: "Kind", class: "muted", cell: (row) => (row.built_in ? "ready-made" : "stored") },

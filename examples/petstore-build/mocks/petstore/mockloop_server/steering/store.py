@@ -21,6 +21,9 @@ Row = dict[str, Any]
 SERVER = ""
 """The session of all who have no binding of their own."""
 
+SETTINGS = "server"
+"""The name of the settings that are changed at run time."""
+
 _HISTORY = 10_000
 _MOST_BINDINGS = 10_000
 _PATIENCE = 10.0
@@ -45,6 +48,8 @@ class State:
     bindings: list[Binding]
     scenarios: dict[str, Row]
     """The stored scenarios that are bound, by name."""
+    settings: Any
+    """What was set at run time, as it was stored."""
 
 
 class Store:
@@ -83,7 +88,20 @@ class Tables:
         bound = {each.scenario for each in bindings}
         overrides = {row["operation_id"]: row["config"] for row in self.overrides()}
         scenarios = {name: row for name in bound if (row := self.scenario(name)) is not None}
-        return State(overrides, bindings, scenarios)
+        return State(overrides, bindings, scenarios, self.setting(SETTINGS))
+
+    def setting(self, name: str) -> Any:
+        """What is set at run time under a name; `None` where nothing is."""
+        row = self._db.execute("SELECT value FROM settings WHERE name = ?", (name,)).fetchone()
+        return None if row is None else orjson.loads(row[0])
+
+    def set_setting(self, name: str, value: Any) -> None:
+        """Set something at run time."""
+        self._db.execute(
+            "INSERT INTO settings VALUES (?, ?)"
+            " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            (name, _text(value)),
+        )
 
     def overrides(self) -> list[Row]:
         """All overrides."""
