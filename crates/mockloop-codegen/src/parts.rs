@@ -16,8 +16,8 @@ pub(crate) struct Parts {
 
 impl Parts {
     pub(crate) fn new(options: &Options) -> Self {
-        let Options { .. } = *options;
-        let (admin_ui, auth, storage, webhooks) = (false, false, false, false);
+        let Options { auth, .. } = *options;
+        let (admin_ui, storage, webhooks) = (false, false, false);
         Self { admin_ui, auth, storage, webhooks, any: admin_ui || auth || storage || webhooks }
     }
 
@@ -34,5 +34,12 @@ impl Parts {
         !parts
             .iter()
             .any(|(there, engine, own)| !there && (path.starts_with(engine) || path.starts_with(own)))
+    }
+
+    /// The packages that this project needs, of those that projects with all parts do: what one part alone
+    /// needs is marked with the part's name.
+    pub(crate) fn requirements(self, all: &str) -> String {
+        let left_out = |line: &str| !self.auth && line.ends_with("  # auth");
+        all.lines().filter(|line| !left_out(line)).flat_map(|line| [line, "\n"]).collect()
     }
 }

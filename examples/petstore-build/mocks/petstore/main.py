@@ -10,6 +10,7 @@ from pathlib import Path
 
 import uvicorn
 
+from auth_middleware import make_auth
 from logging_middleware import LoggingMiddleware
 from mockloop_server import MockApp, MockServer, Settings
 from routes import ROUTES
@@ -19,12 +20,18 @@ HERE = Path(__file__).parent
 
 def load_settings() -> Settings:
     """From the environment, then from `.env`, then these defaults."""
-    return Settings.from_env(HERE, port=8000, auth="enforce")
+    return Settings.from_env(HERE, port=8000)
 
 
 def create_app(settings: Settings | None = None) -> MockApp:
     """The app; tests may give settings of their own."""
-    server = MockServer(settings or load_settings(), ROUTES)
+    server = MockServer(
+        settings or load_settings(),
+        ROUTES,
+        parts=[
+            make_auth(),
+        ],
+    )
     app = MockApp(
         title=server.api.title,
         version=server.api.version,

@@ -31,7 +31,7 @@ from mockloop_server.log.retention import Bounds
 from mockloop_server.middleware import EngineMiddleware, fallback
 from mockloop_server.part import Host, Part, absent
 from mockloop_server.router import Router
-from mockloop_server.security import Security, key_names
+from mockloop_server.security import key_names
 from mockloop_server.settings import Settings
 from mockloop_server.steering import Steering
 from mockloop_server.steering.faults import SERVER_SEND
@@ -88,17 +88,11 @@ class MockServer:
             lines=Lines(sys.stdout.buffer, secrets.query) if settings.request_lines else None,
         )
         self.steering = Steering(api, settings.database, self._closing)
-        host = Host(api, settings, self.log, self.steering, self._closing)
+        self._router = Router(api.entries, api.base_paths)
+        host = Host(api, settings, self.log, self.steering, self._closing, self._claims)
         self._parts = parts
         of_parts = [part.install(host) for part in parts]
-        self._router = Router(api.entries, api.base_paths)
-        self._engine = Engine(
-            api,
-            settings,
-            Security(schemes, settings.credentials, api.title),
-            routes,
-            self.steering,
-        )
+        self._engine = Engine(api, settings, host.security, routes, self.steering)
         guard = Guard(settings.admin_token, settings.admin_networks, settings.admin_hosts)
         handlers = [
             server_handlers(api, self.log, self.steering, guard, parts),
@@ -113,9 +107,12 @@ class MockServer:
 
         self._warn_of_claimed_paths()
 
+    def _claims(self, path: str) -> bool:
+        return self._router.find(path.encode()) is not None
+
     def _warn_of_claimed_paths(self) -> None:
         for path in self._control.friendly:
-            if self._router.find(path.encode()) is not None:
+            if self._claims(path):
                 logger.warning("the description has %s itself: ours is %s%s", path, PREFIX, path)
         for entry in self.api.entries:
             if entry.path.startswith("/admin/api/"):
