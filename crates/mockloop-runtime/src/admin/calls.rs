@@ -97,8 +97,8 @@ calls! {
     DeleteKey(DeleteKeyResponse) -> (): Answered::NoContent => ();
     ListUsers(ListUsersResponse) -> UserPage: Answered::Ok(found) => found;
     CreateUser(CreateUserResponse) -> CreatedUser: Answered::Created(found) => *found;
-    GetUser(GetUserResponse) -> User: Answered::Ok(found) => *found;
-    UpdateUser(UpdateUserResponse) -> User: Answered::Ok(found) => *found;
+    GetUser(GetUserResponse) -> User: Answered::Ok(found) => found;
+    UpdateUser(UpdateUserResponse) -> User: Answered::Ok(found) => found;
     DeleteUser(DeleteUserResponse) -> (): Answered::NoContent => ();
     ListClients(ListClientsResponse) -> ClientPage: Answered::Ok(found) => found;
     CreateClient(CreateClientResponse) -> CreatedClient: Answered::Created(found) => *found;
@@ -106,9 +106,9 @@ calls! {
     UpdateClient(UpdateClientResponse) -> Client: Answered::Ok(found) => *found;
     DeleteClient(DeleteClientResponse) -> (): Answered::NoContent => ();
     ListTokens(ListTokensResponse) -> TokenPage: Answered::Ok(found) => found;
-    CreateToken(CreateTokenResponse) -> IssuedToken: Answered::Created(found) => *found;
+    CreateToken(CreateTokenResponse) -> IssuedToken: Answered::Created(found) => found;
     RevokeTokens(RevokeTokensResponse) -> RevokeTokensOk: Answered::Ok(found) => found;
     GetToken(GetTokenResponse) -> Token: Answered::Ok(found) => *found;
     RevokeToken(RevokeTokenResponse) -> (): Answered::NoContent => ();
-    GetSigningKey(GetSigningKeyResponse) -> SigningKey: Answered::Ok(found) => *found;
+    GetSigningKey(GetSigningKeyResponse) -> SigningKey: Answered::Ok(found) => found;
 }
