@@ -3,6 +3,7 @@
 import base64
 
 from describe import op, param
+from test_admin_steering import hold_to_contract
 
 AUTH = "/__mockloop/api/auth"
 FLOWS = {
@@ -14,6 +15,25 @@ SCHEMES = [
     {"name": "bearer", "type": "http", "scheme": "bearer"},
     {"name": "oauth", "type": "oauth2", "flows": FLOWS},
 ]
+
+
+def held_to_contract(make):
+    """Makes servers whose answers to calls of the admin API are held to its contract."""
+
+    def made(*operations, **options):
+        m = make(*operations, **options)
+        request = m.client.request
+
+        async def checked(method, url, **more):
+            answer = await request(method, url, **more)
+            if url.startswith(f"{AUTH}/"):
+                hold_to_contract(method, url, answer)
+            return answer
+
+        m.client.request = checked
+        return m
+
+    return made
 
 
 def secured(mock, name="oauth", scopes=(), **options):

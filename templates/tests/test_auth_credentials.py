@@ -1,9 +1,14 @@
 """Credentials that the admin API registers, changes and ends."""
 
 import pytest
-from auth_calls import AUTH, basic, bearer, call, register, secured, token
+from auth_calls import AUTH, basic, bearer, call, held_to_contract, register, secured, token
 
 PAST = "2020-01-01T00:00:00Z"
+
+
+@pytest.fixture
+def mock(mock):
+    return held_to_contract(mock)
 
 
 def test_a_registered_key_shuts_out_all_others_until_it_is_deleted(mock):

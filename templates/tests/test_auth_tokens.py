@@ -4,13 +4,28 @@ import base64
 import json
 
 import pytest
-from auth_calls import AUTH, SCHEMES, basic, bearer, call, register, secured, token
+from auth_calls import (
+    AUTH,
+    SCHEMES,
+    basic,
+    bearer,
+    call,
+    held_to_contract,
+    register,
+    secured,
+    token,
+)
 from describe import op
 
 from mockloop_server.auth import Auth
 
 CLIENT = {"grant_type": "client_credentials", "client_id": "c"}
 PASSWORD = {"grant_type": "password", "username": "alice", "password": "one"}
+
+
+@pytest.fixture
+def mock(mock):
+    return held_to_contract(mock)
 
 
 def claims(text):
