@@ -14,10 +14,10 @@ _BOUNDS = ("log_max_rows", "log_max_age_days", "log_max_bytes")
 class Changeable:
     """What the environment says, and what was set in its place since."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, has_auth: bool) -> None:
         self.defaults: dict[str, Any] = {
             "validation": settings.validation,
-            "enforce_auth": settings.auth != "off",
+            **({"enforce_auth": settings.auth != "off"} if has_auth else {}),
             **{name: getattr(settings, name) for name in _BOUNDS},
         }
         self.use(None)
@@ -26,7 +26,7 @@ class Changeable:
         """Take up what is stored; the rest is as the environment says."""
         self.values = {**self.defaults, **(stored if isinstance(stored, dict) else {})}
         self.validation: str = self.values["validation"]
-        self.enforces_auth: bool = self.values["enforce_auth"]
+        self.enforces_auth: bool = self.values.get("enforce_auth", False)
         self.bounds = Bounds(*(self.values[name] for name in _BOUNDS))
 
     def changed(self, stored: Any, changes: Mapping[str, Any]) -> dict[str, Any]:

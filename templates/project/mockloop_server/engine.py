@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
-from urllib.parse import unquote, unquote_plus
 
 from starlette.types import Receive, Scope
 
@@ -17,7 +16,7 @@ from mockloop_server.prefer import preferred
 from mockloop_server.refusal import Refuser
 from mockloop_server.router import Target
 from mockloop_server.schemas import Schemas
-from mockloop_server.security import Place, Security, Verdict, key_names
+from mockloop_server.security import Denial, Security, key_names
 from mockloop_server.served import Outcome, Served
 from mockloop_server.steering import Steering
 from mockloop_server.validation import Incoming, Reading
@@ -31,7 +30,7 @@ class Engine:
     def __init__(
         self,
         api: Api,
-        security: Security,
+        security: Security | None,
         routes: Iterable[Routes],
         steering: Steering,
         changeable: Changeable,
@@ -69,10 +68,14 @@ class Engine:
         live = self._steering.live()
         if live is not None:
             facts.scenario = live.scenario(request)
-        if self._changeable.enforces_auth and served.operation.security:
-            refused = self._unauthorized(served, self._security, request)
-            if refused is not None:
-                return refused
+        if (
+            self._security is not None
+            and self._changeable.enforces_auth
+            and served.operation.security
+        ):
+            denial = await self._security.judge(served.operation, request)
+            if denial is not None:
+                return self._denied(served, denial, request)
         if reading is None:
             reading = served.plan.read(values, request, served.entry.fixed_query)
         if reading.violations and self._changeable.validation != "off":
@@ -121,25 +124,14 @@ class Engine:
             )
         return served
 
-    def _unauthorized(self, served: Served, security: Security, request: Incoming) -> Answer | None:
-        def query(name: str) -> str | None:
-            return next((unquote_plus(value) for key, value in request.query if key == name), None)
-
-        def cookie(name: str) -> str | None:
-            value = request.cookies.get(name)
-            return None if value is None else unquote(value)
-
-        requirements = served.operation.security
-        verdict = security.judge(requirements, Place(request.header, query, cookie))
-        if verdict is Verdict.ALLOWED:
-            return None
-        status, detail = 403, "The credentials are known, but not allowed to do this."
-        headers: list[tuple[str, str]] = []
-        if verdict is Verdict.UNKNOWN:
-            status, detail = 401, "Valid credentials are required."
-            headers = [("WWW-Authenticate", each) for each in security.challenges(requirements)]
+    def _denied(self, served: Served, denial: Denial, request: Incoming) -> Answer:
         return self._refuser.refuse(
-            served.answers, [status], "security", detail, accept=request.accept, headers=headers
+            served.answers,
+            [denial.status],
+            "security",
+            denial.detail,
+            accept=request.accept,
+            headers=[("WWW-Authenticate", each) for each in denial.challenges],
         )
 
     def _invalid(self, served: Served, reading: Reading, request: Incoming) -> Answer:

@@ -34,7 +34,7 @@ from mockloop_server.log.record import Secrets
 from mockloop_server.middleware import EngineMiddleware, fallback
 from mockloop_server.part import Host, Part, absent
 from mockloop_server.router import Router
-from mockloop_server.security import Security, key_names
+from mockloop_server.security import key_names
 from mockloop_server.settings import Settings
 from mockloop_server.steering import Steering
 from mockloop_server.steering.faults import SERVER_SEND
@@ -80,7 +80,7 @@ class MockServer:
         self.settings = settings
         self.api = api = Api.load(settings.root / "api.json")
         self._closing = Closing()
-        changeable = Changeable(settings)
+        changeable = Changeable(settings, has_auth=any(each.tag == "auth" for each in parts))
         schemes = api.security_schemes
         secrets = Secrets(key_names(schemes, "header"), key_names(schemes, "query"))
         self.log = Log(
@@ -93,17 +93,11 @@ class MockServer:
         )
         self.steering = Steering(api, settings.database, self._closing)
         self.steering.on_settings = partial(self._take_up, changeable)
-        host = Host(api, settings, self.log, self.steering, self._closing)
+        self._router = Router(api.entries, api.base_paths)
+        host = Host(api, settings, self.log, self.steering, self._closing, self._claims)
         self._parts = parts
         of_parts = [part.install(host) for part in parts]
-        self._router = Router(api.entries, api.base_paths)
-        self._engine = Engine(
-            api,
-            Security(schemes, settings.credentials, api.title),
-            routes,
-            self.steering,
-            changeable,
-        )
+        self._engine = Engine(api, host.security, routes, self.steering, changeable)
         guard = Guard(settings.admin_token, settings.admin_networks, settings.admin_hosts)
         handlers = [
             server_handlers(api, self.log, self.steering, guard, parts),
@@ -123,9 +117,12 @@ class MockServer:
         changeable.use(stored)
         self.log.retention.bounds = changeable.bounds
 
+    def _claims(self, path: str) -> bool:
+        return self._router.find(path.encode()) is not None
+
     def _warn_of_claimed_paths(self) -> None:
         for path in self._control.friendly:
-            if self._router.find(path.encode()) is not None:
+            if self._claims(path):
                 logger.warning("the description has %s itself: ours is %s%s", path, PREFIX, path)
         for entry in self.api.entries:
             if entry.path.startswith("/admin/api/"):

@@ -12,6 +12,7 @@ from mockloop_server.admin.contract import Handlers
 from mockloop_server.api import Api
 from mockloop_server.closing import Closing
 from mockloop_server.log import Log
+from mockloop_server.security import Security
 from mockloop_server.served import Outcome
 from mockloop_server.settings import Settings
 from mockloop_server.steering import Steering
@@ -29,6 +30,10 @@ class Host:
     log: Log
     steering: Steering
     closing: Closing
+    claims: Callable[[str], bool]
+    """Whether the description has a path itself."""
+    security: Security | None = None
+    """Judges requests to operations; without it all are served."""
     pages: dict[str, Page] = field(default_factory=dict)
     """By path below `/__mockloop`."""
     friendly: dict[str, Page] = field(default_factory=dict)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+
+_URL = re.compile(r"https?://[A-Za-z0-9._:\[\]-]+(/[A-Za-z0-9._~/-]*)?")
 
 
 class SettingsError(ValueError):
@@ -24,6 +27,8 @@ class Settings:
     validation: str = "enforce"
     database: Path = Path("db/request_logs.db")
     credentials: Path = Path("credentials.json")
+    issuer: str = ""
+    token_seconds: int = 3600
     max_body: int = 16 * 1024 * 1024
     log_body_limit: int = 64 * 1024
     log_queue: int = 20_000
@@ -42,7 +47,6 @@ class Settings:
         *,
         host: str = "127.0.0.1",
         port: int = 8000,
-        auth: str = "enforce",
         validation: str = "enforce",
         environ: Mapping[str, str] | None = None,
     ) -> Settings:
@@ -54,7 +58,9 @@ class Settings:
             root=root,
             host=env.text("MOCKLOOP_HOST", host),
             port=int(env.number("MOCKLOOP_PORT", port, 0, 65535)),
-            auth=env.choice("MOCKLOOP_AUTH", auth, "enforce", "off"),
+            auth=env.choice("MOCKLOOP_AUTH", "enforce", "enforce", "strict", "off"),
+            issuer=env.url("MOCKLOOP_ISSUER"),
+            token_seconds=int(env.number("MOCKLOOP_TOKEN_SECONDS", 3600, 1, 10 * 365 * 86400)),
             validation=env.choice("MOCKLOOP_VALIDATION", validation, "enforce", "warn", "off"),
             database=root / env.text("MOCKLOOP_DATABASE", "db/request_logs.db"),
             credentials=root / env.text("MOCKLOOP_CREDENTIALS", "credentials.json"),
@@ -96,6 +102,12 @@ class _Environment:
 
     def names(self, name: str) -> tuple[str, ...]:
         return tuple(each.strip() for each in self.text(name, "").split(",") if each.strip())
+
+    def url(self, name: str) -> str:
+        text = self.text(name, "").rstrip("/")
+        if text and not _URL.fullmatch(text):
+            raise SettingsError(f"{name}={text!r}: use an address such as https://login.example")
+        return text
 
     def networks(self, name: str) -> tuple[str, ...]:
         for network in self.names(name):

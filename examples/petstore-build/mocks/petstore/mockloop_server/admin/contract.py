@@ -28,9 +28,9 @@ logger = logging.getLogger("mockloop")
 FOLDER = Path(__file__).parent
 
 _EXPLAINS = "explains_body"
+_HIDES = "hides_bodies"
 _LARGEST_BODY = 8 * 1024 * 1024
 _DEEPEST = 100
-_LOGIN = b"/login"
 
 
 class AdminCall:
@@ -65,6 +65,12 @@ H = TypeVar("H", bound=Callable[..., Awaitable[Outcome]])
 def explains_body(handler: H) -> H:
     """Mark a handler that checks bodies itself, as it can say more than that a schema is missed."""
     setattr(handler, _EXPLAINS, True)
+    return handler
+
+
+def hides_bodies(handler: H) -> H:
+    """Mark a handler that takes or gives secrets, which are kept out of the log."""
+    setattr(handler, _HIDES, True)
     return handler
 
 
@@ -109,8 +115,6 @@ class Admin:
         """What answers a path of the contract."""
 
         async def serve(scope: Scope, receive: Receive) -> Outcome:
-            if path == _LOGIN:
-                facts_of(scope).hides_body = True
             try:
                 outcome = await self._serve(path, scope, receive)
                 if scope["method"] == "HEAD" and isinstance(outcome, StreamingResponse):
@@ -152,10 +156,11 @@ class Admin:
         described = self._described(targets[0])
         if not described.is_open and verdict is not Verdict.TRUSTED:
             return self._unauthorized(verdict, headers)
+        handler = self._handlers[described.operation.id]
+        facts_of(scope).hides_body = getattr(handler, _HIDES, False)
         body = await read_body(headers, receive, _LARGEST_BODY) if has_body(headers) else b""
         request = Incoming(method, headers, scope["query_string"], body)
         call = AdminCall(scope, is_trusted=verdict is Verdict.TRUSTED)
-        handler = self._handlers[described.operation.id]
         described.read(values, request, call, explained=getattr(handler, _EXPLAINS, False))
         return await handler(call)
 

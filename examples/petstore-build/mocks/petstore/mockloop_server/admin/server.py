@@ -20,6 +20,7 @@ from mockloop_server.admin.contract import (
     AdminCall,
     Handlers,
     Refused,
+    hides_bodies,
     nothing,
     ok,
 )
@@ -143,6 +144,7 @@ class _Server:
         headers = {"Content-Security-Policy": _POLICY, "Cache-Control": "no-store"}
         return make(200, _FORM.encode(), "text/html; charset=utf-8", headers, "control")
 
+    @hides_bodies
     async def login(self, call: AdminCall) -> Answer:
         if not self._guard.is_token(call.body["token"].encode("utf-8", "replace")):
             raise Refused(403, "This is not the token.", [Violation("body", "/token", "is wrong")])
