@@ -11,7 +11,9 @@ from starlette.types import Receive, Scope
 from mockloop_server.admin.contract import Handlers
 from mockloop_server.api import Api
 from mockloop_server.closing import Closing
+from mockloop_server.events import Events
 from mockloop_server.log import Log
+from mockloop_server.log.record import Secrets
 from mockloop_server.served import Outcome
 from mockloop_server.settings import Settings
 from mockloop_server.steering import Steering
@@ -29,6 +31,9 @@ class Host:
     log: Log
     steering: Steering
     closing: Closing
+    events: Events
+    secrets: Secrets
+    """Names of what is masked wherever requests are shown."""
     pages: dict[str, Page] = field(default_factory=dict)
     """By path below `/__mockloop`."""
     friendly: dict[str, Page] = field(default_factory=dict)

@@ -23,6 +23,7 @@ from mockloop_server.call import Routes
 from mockloop_server.closing import Closing
 from mockloop_server.control import PREFIX, Control
 from mockloop_server.engine import Engine
+from mockloop_server.events import Events
 from mockloop_server.log import Log
 from mockloop_server.log.database import LogError
 from mockloop_server.log.lines import Lines
@@ -77,6 +78,7 @@ class MockServer:
         self.settings = settings
         self.api = api = Api.load(settings.root / "api.json")
         self._closing = Closing()
+        self._events = events = Events()
         schemes = api.security_schemes
         secrets = Secrets(key_names(schemes, "header"), key_names(schemes, "query"))
         self.log = Log(
@@ -86,9 +88,10 @@ class MockServer:
             capacity=settings.log_queue,
             bounds=Bounds(settings.log_max_rows, settings.log_max_age_days, settings.log_max_bytes),
             lines=Lines(sys.stdout.buffer, secrets.query) if settings.request_lines else None,
+            events=events,
         )
-        self.steering = Steering(api, settings.database, self._closing)
-        host = Host(api, settings, self.log, self.steering, self._closing)
+        self.steering = Steering(api, settings.database, self._closing, events)
+        host = Host(api, settings, self.log, self.steering, self._closing, events, secrets)
         self._parts = parts
         of_parts = [part.install(host) for part in parts]
         self._router = Router(api.entries, api.base_paths)
@@ -133,6 +136,7 @@ class MockServer:
             engine=self._engine,
             router=self._router,
             control=self._control,
+            events=self._events,
             max_body=self.settings.max_body,
         )
 
