@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import orjson
 from describe import body, media, op, param, response
+from test_admin_steering import hold_to_contract
 from test_processes import until
 
 from mockloop_server.webhooks import Webhooks
@@ -38,7 +41,11 @@ class Got(NamedTuple):
 class Receiver:
     """Keeps what comes, and answers what it is told to, the last of it for ever."""
 
-    def __init__(self, *answers: int | tuple[int, dict[str, str], bytes], host: str = "127.0.0.1"):
+    def __init__(
+        self,
+        *answers: int | tuple[int, dict[str, str], bytes],
+        certificate: Path | None = None,
+    ) -> None:
         self.got: list[Got] = []
         self.answers = list(answers) or [204]
         self.hangs = threading.Event()
@@ -73,7 +80,11 @@ class Receiver:
             def log_message(self, *_: Any) -> None:
                 pass
 
-        self._server = ThreadingHTTPServer((host, 0), Handler)
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        if certificate is not None:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
         self._server.daemon_threads = True
         self._server.block_on_close = False
         self._server.handle_error = lambda *_: None  # type: ignore[method-assign]
@@ -144,10 +155,20 @@ SOLD = {
 
 
 def hooked(mock: Any, *operations: Any, before: Any = None, env: Any = None, **api: Any) -> Any:
-    """A mock with webhooks."""
+    """A mock with webhooks, whose answers to calls about them are held to the contract."""
     parts = [Webhooks(before)]
     operations = operations or (op("GET", "/pets"),)
-    return mock(*operations, env={**QUICK, **(env or {})}, parts=parts, **api)
+    m = mock(*operations, env={**QUICK, **(env or {})}, parts=parts, **api)
+    request = m.client.request
+
+    async def checked(method: str, url: str, **more: Any) -> Any:
+        answer = await request(method, url, **more)
+        if url.startswith(API):
+            hold_to_contract(method, url, answer)
+        return answer
+
+    m.client.request = checked
+    return m
 
 
 def register(m: Any, url: str, *events: str, **more: Any) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """Webhooks: registered, told of what happens, tried again, remembered."""
 
+import socket
+import threading
 import time
 from email.utils import formatdate
 
@@ -184,9 +186,6 @@ def test_receiver_that_hangs_holds_up_neither_serving_nor_others(mock, receiver)
 
 
 def test_answer_that_never_ends_is_given_up_in_time(mock):
-    import socket
-    import threading
-
     with socket.create_server(("127.0.0.1", 0)) as server:
         stop = threading.Event()
 
@@ -213,7 +212,7 @@ def test_answer_that_never_ends_is_given_up_in_time(mock):
     assert "0.5 seconds" in found["attempts"][0]["error"]
 
 
-def test_large_answer_is_cut_and_what_is_no_http_is_an_error(mock, receiver):
+def test_large_answer_is_cut_and_its_secrets_are_masked(mock, receiver):
     r = receiver((200, {"Set-Cookie": "hidden", "X-Seen": "yes"}, b"x" * 1_000_000))
     m = hooked(mock)
     register(m, r.url, "request.received")
@@ -223,6 +222,46 @@ def test_large_answer_is_cut_and_what_is_no_http_is_an_error(mock, receiver):
     assert len(found["response_body"]) <= 8192
     assert found["response_headers"]["X-Seen"] == "yes"
     assert found["response_headers"]["Set-Cookie"] == "***"
+
+
+@pytest.mark.parametrize("head", [b"HTTP/1.1 200 OK\r\nConnection: close", b"HTTP/1.0 200 OK"])
+def test_answer_that_ends_with_its_connection_is_read(mock, head):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer():
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(65536)
+                connection.sendall(head + b"\r\n\r\nunder")
+                connection.sendall(b"stood")
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        m = hooked(mock)
+        made = register(m, f"http://127.0.0.1:{server.getsockname()[1]}/", "request.received")
+        found = m("POST", f"{API}/{made['id']}/test").json()
+        thread.join()
+    assert found["status"] == "delivered", found
+    assert found["attempts"][0]["response_body"] == "understood"
+
+
+def test_answer_that_is_no_http_is_an_error(mock):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer():
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(65536)
+                connection.sendall(b"SSH-2.0-\xff\x00<script>\r\n")
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        m = hooked(mock)
+        made = register(m, f"http://127.0.0.1:{server.getsockname()[1]}/", "request.received")
+        found = m("POST", f"{API}/{made['id']}/test").json()
+        thread.join()
+    assert found["status"] == "failed"
+    assert "BadStatusLine" in found["attempts"][0]["error"]
 
 
 def test_redirect_is_not_followed(mock, receiver):

@@ -157,13 +157,13 @@ class _Wire:
         return io.BufferedReader(_Incoming(self._sock, self._deadline))
 
     def close(self) -> None:
-        self._sock.close()
+        """Nothing: `http.client` lets go of it before it has read the whole answer."""
 
     def __enter__(self) -> _Wire:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.close()
+        self._sock.close()
 
 
 class _Incoming(io.RawIOBase):

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from mockloop_server.validation import Incoming
 
 DELIVERY = "X-Mockloop-Delivery"
-"""The header by which mocks know messages of mocks, so that these don't cause others without end."""
+"""By this header mocks know messages of mocks, which cause no others: there would be no end."""
 DELIVERY_BYTES = DELIVERY.lower().encode()
 
 
