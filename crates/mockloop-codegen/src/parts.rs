@@ -16,8 +16,8 @@ pub(crate) struct Parts {
 
 impl Parts {
     pub(crate) fn new(options: &Options) -> Self {
-        let Options { admin_ui, auth, .. } = *options;
-        let (storage, webhooks) = (false, false);
+        let Options { admin_ui, auth, webhooks, .. } = *options;
+        let storage = false;
         Self { admin_ui, auth, storage, webhooks, any: admin_ui || auth || storage || webhooks }
     }
 

@@ -27,6 +27,7 @@ from mockloop_server.changeable import Changeable
 from mockloop_server.closing import Closing
 from mockloop_server.control import PREFIX, Control
 from mockloop_server.engine import Engine
+from mockloop_server.events import Events
 from mockloop_server.log import Log
 from mockloop_server.log.database import LogError
 from mockloop_server.log.lines import Lines
@@ -81,6 +82,7 @@ class MockServer:
         self.api = api = Api.load(settings.root / "api.json")
         self._closing = Closing()
         changeable = Changeable(settings, has_auth=any(each.tag == "auth" for each in parts))
+        self._events = events = Events()
         schemes = api.security_schemes
         secrets = Secrets(key_names(schemes, "header"), key_names(schemes, "query"))
         self.log = Log(
@@ -90,11 +92,14 @@ class MockServer:
             capacity=settings.log_queue,
             bounds=changeable.bounds,
             lines=Lines(sys.stdout.buffer, secrets.query) if settings.request_lines else None,
+            events=events,
         )
-        self.steering = Steering(api, settings.database, self._closing)
+        self.steering = Steering(api, settings.database, self._closing, events)
         self.steering.on_settings = partial(self._take_up, changeable)
         self._router = Router(api.entries, api.base_paths)
-        host = Host(api, settings, self.log, self.steering, self._closing, self._claims)
+        host = Host(
+            api, settings, self.log, self.steering, self._closing, self._claims, events, secrets
+        )
         self._parts = parts
         of_parts = [part.install(host) for part in parts]
         self._engine = Engine(api, host.security, routes, self.steering, changeable)
@@ -140,6 +145,7 @@ class MockServer:
             engine=self._engine,
             router=self._router,
             control=self._control,
+            events=self._events,
             max_body=self.settings.max_body,
         )
 

@@ -10,17 +10,17 @@ from pathlib import Path
 
 import uvicorn
 
-from auth_middleware import make_auth
 from logging_middleware import LoggingMiddleware
 from mockloop_server import MockApp, MockServer, Settings
 from routes import ROUTES
+from webhook_handler import make_webhooks
 
 HERE = Path(__file__).parent
 
 
 def load_settings() -> Settings:
     """From the environment, then from `.env`, then these defaults."""
-    return Settings.from_env(HERE, port=8000)
+    return Settings.from_env(HERE, port=8000, auth="enforce")
 
 
 def create_app(settings: Settings | None = None) -> MockApp:
@@ -29,7 +29,7 @@ def create_app(settings: Settings | None = None) -> MockApp:
         settings or load_settings(),
         ROUTES,
         parts=[
-            make_auth(),
+            make_webhooks(),
         ],
     )
     app = MockApp(

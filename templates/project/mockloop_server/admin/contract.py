@@ -14,6 +14,7 @@ from starlette.types import Receive, Scope
 from mockloop_server.admin.guard import Guard, Verdict
 from mockloop_server.answer import Answer, make, problem_answer
 from mockloop_server.api import Api, Operation
+from mockloop_server.events import DELIVERY_BYTES
 from mockloop_server.log.database import LogError
 from mockloop_server.log.record import facts_of
 from mockloop_server.problem import Violation, document
@@ -28,7 +29,7 @@ logger = logging.getLogger("mockloop")
 FOLDER = Path(__file__).parent
 
 _EXPLAINS = "explains_body"
-_HIDES = "hides_bodies"
+_HIDES = "hides_body"
 _LARGEST_BODY = 8 * 1024 * 1024
 _DEEPEST = 100
 
@@ -68,8 +69,8 @@ def explains_body(handler: H) -> H:
     return handler
 
 
-def hides_bodies(handler: H) -> H:
-    """Mark a handler that takes or gives secrets, which are kept out of the log."""
+def hides_body(handler: H) -> H:
+    """Mark a handler whose bodies hold secrets, which the log does not get."""
     setattr(handler, _HIDES, True)
     return handler
 
@@ -139,6 +140,9 @@ class Admin:
         verdict = self._guard.judge(scope, headers)
         if verdict is Verdict.FOREIGN:
             raise Refused(403, "Pages of another origin may not call the admin API.")
+        if DELIVERY_BYTES in headers:
+            # Who lets a mock send something to itself would be as trusted as this machine.
+            raise Refused(403, "Webhooks and callbacks of a mock may not call the admin API.")
         if found is None:
             if verdict is not Verdict.TRUSTED:
                 return self._unauthorized(verdict, headers)
@@ -157,7 +161,8 @@ class Admin:
         if not described.is_open and verdict is not Verdict.TRUSTED:
             return self._unauthorized(verdict, headers)
         handler = self._handlers[described.operation.id]
-        facts_of(scope).hides_body = getattr(handler, _HIDES, False)
+        if getattr(handler, _HIDES, False):
+            facts_of(scope).hides_body = True
         body = await read_body(headers, receive, _LARGEST_BODY) if has_body(headers) else b""
         request = Incoming(method, headers, scope["query_string"], body)
         call = AdminCall(scope, is_trusted=verdict is Verdict.TRUSTED)

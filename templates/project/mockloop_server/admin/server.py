@@ -21,7 +21,7 @@ from mockloop_server.admin.contract import (
     AdminCall,
     Handlers,
     Refused,
-    hides_bodies,
+    hides_body,
     nothing,
     ok,
 )
@@ -162,7 +162,7 @@ class _Server:
         form = _FORM.replace("NEXT", "./" if "admin_ui" in self._parts else "")
         return make(200, form.encode(), "text/html; charset=utf-8", headers, "control")
 
-    @hides_bodies
+    @hides_body
     async def login(self, call: AdminCall) -> Answer:
         if not self._guard.is_token(call.body["token"].encode("utf-8", "replace")):
             raise Refused(403, "This is not the token.", [Violation("body", "/token", "is wrong")])

@@ -13,7 +13,7 @@ from mockloop_server.admin.contract import (
     AdminCall,
     Handlers,
     Refused,
-    hides_bodies,
+    hides_body,
     nothing,
     ok,
 )
@@ -146,7 +146,7 @@ class _Registered:
     async def keys(self, call: AdminCall) -> Answer:
         return ok(await _page(call, "keys", self._of.keys, _KEY))
 
-    @hides_bodies
+    @hides_body
     async def add_key(self, call: AdminCall) -> Answer:
         row = await run_in_threadpool(self._of.add_key, call.body)
         return _created(f"keys/{row['id']}", {**_shown(row, _KEY), "value": row["value"]})
@@ -165,7 +165,7 @@ class _Registered:
     async def users(self, call: AdminCall) -> Answer:
         return ok(await _page(call, "users", self._of.users, _USER))
 
-    @hides_bodies
+    @hides_body
     async def add_user(self, call: AdminCall) -> Answer:
         row = await run_in_threadpool(self._of.add_user, call.body)
         shown = {**_shown(row, _USER), "password": row["password"]}
@@ -174,7 +174,7 @@ class _Registered:
     async def user(self, call: AdminCall) -> Answer:
         return ok(_shown(await run_in_threadpool(self._of.user, call.path["name"]), _USER))
 
-    @hides_bodies
+    @hides_body
     async def change_user(self, call: AdminCall) -> Answer:
         row = await run_in_threadpool(self._of.change_user, call.path["name"], call.body)
         return ok(_shown(row, _USER))
@@ -188,7 +188,7 @@ class _Registered:
         page["clients"] = [_client(each) for each in page["clients"]]
         return ok(page)
 
-    @hides_bodies
+    @hides_body
     async def add_client(self, call: AdminCall) -> Answer:
         row = await run_in_threadpool(self._of.add_client, call.body)
         shown = {
@@ -201,7 +201,7 @@ class _Registered:
         row = await run_in_threadpool(self._of.client, call.path["client_id"])
         return ok(_client(_shown(row, (*_CLIENT, "secret"))))
 
-    @hides_bodies
+    @hides_body
     async def change_client(self, call: AdminCall) -> Answer:
         row = await run_in_threadpool(self._of.change_client, call.path["client_id"], call.body)
         return ok(_client(_shown(row, (*_CLIENT, "secret"))))
@@ -223,7 +223,7 @@ class _Tokens:
         page["tokens"] = [_token(each) for each in page["tokens"]]
         return ok(page)
 
-    @hides_bodies
+    @hides_body
     async def create(self, call: AdminCall) -> Answer:
         body = call.body
         claims, scopes = body.get("claims", {}), frozenset(body.get("scopes", ()))

@@ -10,6 +10,7 @@ from typing import Any
 
 from mockloop_server.api import Api
 from mockloop_server.closing import Closing
+from mockloop_server.events import Events
 from mockloop_server.log.database import LogError
 from mockloop_server.log.record import SESSION
 from mockloop_server.schemas import Schemas
@@ -39,12 +40,18 @@ class Steering:
     force for the next request. `live` is what a request costs where there are none.
     """
 
-    def __init__(self, api: Api, database: Path, closing: Closing | None = None) -> None:
+    def __init__(
+        self,
+        api: Api,
+        database: Path,
+        closing: Closing | None = None,
+        events: Events | None = None,
+    ) -> None:
         schemas = Schemas(api.schemas)
         checker = Checker(api, schemas)
         self._api = api
         self._database = database
-        self._store = Store(database)
+        self._store = Store(database, events)
         self.operation = checker.operation
         """The one operation that a text names; `NotFound` where that is none or several."""
         self._ready_made = ReadyMade(api, schemas)

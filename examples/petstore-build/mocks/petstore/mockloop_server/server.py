@@ -23,6 +23,7 @@ from mockloop_server.call import Routes
 from mockloop_server.closing import Closing
 from mockloop_server.control import PREFIX, Control
 from mockloop_server.engine import Engine
+from mockloop_server.events import Events
 from mockloop_server.log import Log
 from mockloop_server.log.database import LogError
 from mockloop_server.log.lines import Lines
@@ -31,7 +32,7 @@ from mockloop_server.log.retention import Bounds
 from mockloop_server.middleware import EngineMiddleware, fallback
 from mockloop_server.part import Host, Part, absent
 from mockloop_server.router import Router
-from mockloop_server.security import key_names
+from mockloop_server.security import Security, key_names
 from mockloop_server.settings import Settings
 from mockloop_server.steering import Steering
 from mockloop_server.steering.faults import SERVER_SEND
@@ -77,6 +78,7 @@ class MockServer:
         self.settings = settings
         self.api = api = Api.load(settings.root / "api.json")
         self._closing = Closing()
+        self._events = events = Events()
         schemes = api.security_schemes
         secrets = Secrets(key_names(schemes, "header"), key_names(schemes, "query"))
         self.log = Log(
@@ -86,13 +88,20 @@ class MockServer:
             capacity=settings.log_queue,
             bounds=Bounds(settings.log_max_rows, settings.log_max_age_days, settings.log_max_bytes),
             lines=Lines(sys.stdout.buffer, secrets.query) if settings.request_lines else None,
+            events=events,
         )
-        self.steering = Steering(api, settings.database, self._closing)
-        self._router = Router(api.entries, api.base_paths)
-        host = Host(api, settings, self.log, self.steering, self._closing, self._claims)
+        self.steering = Steering(api, settings.database, self._closing, events)
+        host = Host(api, settings, self.log, self.steering, self._closing, events, secrets)
         self._parts = parts
         of_parts = [part.install(host) for part in parts]
-        self._engine = Engine(api, settings, host.security, routes, self.steering)
+        self._router = Router(api.entries, api.base_paths)
+        self._engine = Engine(
+            api,
+            settings,
+            Security(schemes, settings.credentials, api.title),
+            routes,
+            self.steering,
+        )
         guard = Guard(settings.admin_token, settings.admin_networks, settings.admin_hosts)
         handlers = [
             server_handlers(api, self.log, self.steering, guard, parts),
@@ -107,12 +116,9 @@ class MockServer:
 
         self._warn_of_claimed_paths()
 
-    def _claims(self, path: str) -> bool:
-        return self._router.find(path.encode()) is not None
-
     def _warn_of_claimed_paths(self) -> None:
         for path in self._control.friendly:
-            if self._claims(path):
+            if self._router.find(path.encode()) is not None:
                 logger.warning("the description has %s itself: ours is %s%s", path, PREFIX, path)
         for entry in self.api.entries:
             if entry.path.startswith("/admin/api/"):
@@ -130,6 +136,7 @@ class MockServer:
             engine=self._engine,
             router=self._router,
             control=self._control,
+            events=self._events,
             max_body=self.settings.max_body,
         )
 

@@ -39,6 +39,14 @@ class Settings:
     admin_token: str = field(default="", repr=False)
     admin_networks: tuple[str, ...] = ()
     admin_hosts: tuple[str, ...] = ()
+    callbacks: bool = True
+    webhook_hosts: tuple[str, ...] = ()
+    webhook_attempts: int = 6
+    webhook_timeout: float = 10.0
+    webhook_retry_seconds: float = 2.0
+    webhook_queue: int = 10_000
+    webhook_max_rows: int = 10_000
+    webhook_max_age_days: float = 30.0
 
     @classmethod
     def from_env(
@@ -73,6 +81,14 @@ class Settings:
             admin_token=env.text("MOCKLOOP_ADMIN_TOKEN", ""),
             admin_networks=env.networks("MOCKLOOP_ADMIN_NETWORKS"),
             admin_hosts=env.names("MOCKLOOP_ADMIN_HOSTS"),
+            callbacks=env.choice("MOCKLOOP_CALLBACKS", "on", "on", "off") == "on",
+            webhook_hosts=env.names("MOCKLOOP_WEBHOOK_HOSTS"),
+            webhook_attempts=int(env.number("MOCKLOOP_WEBHOOK_ATTEMPTS", 6, 1, 100)),
+            webhook_timeout=env.number("MOCKLOOP_WEBHOOK_TIMEOUT", 10.0, 0.1, 300),
+            webhook_retry_seconds=env.number("MOCKLOOP_WEBHOOK_RETRY_SECONDS", 2.0, 0.01, 3600),
+            webhook_queue=int(env.number("MOCKLOOP_WEBHOOK_QUEUE", 10_000, 1)),
+            webhook_max_rows=int(env.number("MOCKLOOP_WEBHOOK_MAX_ROWS", 10_000)),
+            webhook_max_age_days=env.number("MOCKLOOP_WEBHOOK_MAX_AGE_DAYS", 30.0),
             request_lines=env.choice("MOCKLOOP_REQUEST_LINES", "0", "0", "1") == "1",
         )
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from mockloop_server.api import Api
 from mockloop_server.closing import Closing
+from mockloop_server.events import Events
 from mockloop_server.log.database import LogError
 from mockloop_server.log.record import SESSION
 from mockloop_server.schemas import Schemas
@@ -22,7 +23,7 @@ from mockloop_server.steering.ready_made import ReadyMade
 from mockloop_server.steering.rules import Program, Step
 from mockloop_server.steering.scenarios import Scenarios
 from mockloop_server.steering.shared import Shared
-from mockloop_server.steering.store import SERVER, SETTINGS, Row, State, Store
+from mockloop_server.steering.store import SERVER, Row, State, Store
 
 logger = logging.getLogger("mockloop")
 
@@ -39,14 +40,18 @@ class Steering:
     force for the next request. `live` is what a request costs where there are none.
     """
 
-    def __init__(self, api: Api, database: Path, closing: Closing | None = None) -> None:
+    def __init__(
+        self,
+        api: Api,
+        database: Path,
+        closing: Closing | None = None,
+        events: Events | None = None,
+    ) -> None:
         schemas = Schemas(api.schemas)
         checker = Checker(api, schemas)
         self._api = api
         self._database = database
-        self._store = Store(database)
-        self.operation = checker.operation
-        """The one operation that a text names; `NotFound` where that is none or several."""
+        self._store = Store(database, events)
         self._ready_made = ReadyMade(api, schemas)
         self.overrides = Overrides(self._store, checker, self._announce)
         self.scenarios = Scenarios(
@@ -56,8 +61,6 @@ class Steering:
         """Ends what waits for long, once the server is told to stop."""
         self.error: str | None = None
         """Why what is in force may not be what was asked for."""
-        self.on_settings: Callable[[Any], None] = lambda _: None
-        """Told what is set at run time, at the start and whenever something may have changed."""
         self._shared: Shared | None = None
         self._signal = memoryview(bytes(8)).cast("Q")
         self._seen = 0
@@ -88,19 +91,6 @@ class Steering:
         with self._store.reading() as tables:
             return tables.history(limit, offset), tables.count("scenario_history")
 
-    def settings(self) -> Any:
-        """What is set at run time, as it was stored."""
-        with self._store.reading() as tables:
-            return tables.setting(SETTINGS)
-
-    def set_settings(self, change: Callable[[Any], Any]) -> Any:
-        """Make other settings of those that are stored, and tell all workers; gives them."""
-        with self._store.writing() as tables:
-            wanted = change(tables.setting(SETTINGS))
-            tables.set_setting(SETTINGS, wanted)
-        self._announce()
-        return wanted
-
     def live(self) -> Live | None:
         """What is in force by now, if anything."""
         if self._signal[0] != self._seen:
@@ -117,7 +107,6 @@ class Steering:
             with self._store.reading(_PATIENCE) as tables:
                 state = tables.state()
             self._live = self._compile(state)
-            self.on_settings(state.settings)
         except (LogError, ValueError) as error:
             self._seen = _NEVER
             self._retry_at = now + _AGAIN_SECONDS

@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 
+from mockloop_server.events import Events
 from mockloop_server.log.database import LogError, connect, writing
 from mockloop_server.steering.findings import Conflict
 from mockloop_server.steering.shared import CAPACITY, FIRST
@@ -55,8 +56,9 @@ class State:
 class Store:
     """Reads and writes the tables; each call opens the database for itself."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, events: Events | None = None) -> None:
         self._file = file
+        self._events = events or Events()
 
     @contextmanager
     def reading(self, seconds: float = _PATIENCE) -> Iterator[Tables]:
@@ -72,8 +74,12 @@ class Store:
         """A change, all or nothing."""
         with _told(), closing(connect(self._file, seconds=_PATIENCE)) as db:
             db.row_factory = sqlite3.Row
+            tables = Tables(db)
             with writing(db):
-                yield Tables(db)
+                yield tables
+        if self._events.on_change is not None:
+            for change in tables.remembered:
+                self._events.on_change(change)
 
 
 class Tables:
@@ -81,6 +87,8 @@ class Tables:
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
+        self.remembered: list[Row] = []
+        """What was added to the history."""
 
     def state(self) -> State:
         """What decides answers now."""
@@ -200,6 +208,7 @@ class Tables:
 
     def remember(self, action: str, actor: str, **what: Any) -> None:
         """Add to the history, and forget what is long ago."""
+        self.remembered.append({"action": action, "actor": actor, **what})
         details = what.get("details")
         cursor = self._db.execute(
             "INSERT INTO scenario_history"
