@@ -16,8 +16,8 @@ pub(crate) struct Parts {
 
 impl Parts {
     pub(crate) fn new(options: &Options) -> Self {
-        let Options { .. } = *options;
-        let (admin_ui, auth, storage, webhooks) = (false, false, false, false);
+        let Options { storage, .. } = *options;
+        let (admin_ui, auth, webhooks) = (false, false, false);
         Self { admin_ui, auth, storage, webhooks, any: admin_ui || auth || storage || webhooks }
     }
 
