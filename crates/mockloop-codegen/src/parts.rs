@@ -16,8 +16,7 @@ pub(crate) struct Parts {
 
 impl Parts {
     pub(crate) fn new(options: &Options) -> Self {
-        let Options { admin_ui, auth, webhooks, .. } = *options;
-        let storage = false;
+        let Options { admin_ui, auth, storage, webhooks, .. } = *options;
         Self { admin_ui, auth, storage, webhooks, any: admin_ui || auth || storage || webhooks }
     }
 

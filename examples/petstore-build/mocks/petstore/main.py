@@ -10,9 +10,12 @@ from pathlib import Path
 
 import uvicorn
 
+from auth_middleware import make_auth
 from logging_middleware import LoggingMiddleware
 from mockloop_server import MockApp, MockServer, Settings
+from mockloop_server.ui import AdminUi
 from routes import ROUTES
+from storage import make_storage
 from webhook_handler import make_webhooks
 
 HERE = Path(__file__).parent
@@ -20,7 +23,7 @@ HERE = Path(__file__).parent
 
 def load_settings() -> Settings:
     """From the environment, then from `.env`, then these defaults."""
-    return Settings.from_env(HERE, port=8000, auth="enforce")
+    return Settings.from_env(HERE, port=8000)
 
 
 def create_app(settings: Settings | None = None) -> MockApp:
@@ -29,6 +32,9 @@ def create_app(settings: Settings | None = None) -> MockApp:
         settings or load_settings(),
         ROUTES,
         parts=[
+            AdminUi(HERE),
+            make_auth(),
+            make_storage(),
             make_webhooks(),
         ],
     )

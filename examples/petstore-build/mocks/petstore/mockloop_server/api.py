@@ -131,6 +131,7 @@ class Entry:
         self.segments: list[list[dict[str, str]]] = light["segments"]
         self.fixed_query = [(name, value) for name, value in light.get("fixed_query", ())]
         self.base_paths: list[str] | None = light.get("base_paths")
+        self.security: list[list[dict[str, Any]]] = light.get("security") or []
         self.callbacks: list[dict[str, Any]] = light.get("callbacks", [])
         """As they are written."""
 

@@ -32,13 +32,12 @@ _EXPLAINS = "explains_body"
 _HIDES = "hides_body"
 _LARGEST_BODY = 8 * 1024 * 1024
 _DEEPEST = 100
-_LOGIN = b"/login"
 
 
 class AdminCall:
     """A checked call: values by name, typed as the contract says, defaults filled in."""
 
-    __slots__ = ("body", "headers", "is_trusted", "path", "query", "scope")
+    __slots__ = ("body", "headers", "is_trusted", "path", "query", "raw_body", "scope")
 
     def __init__(self, scope: Scope, *, is_trusted: bool) -> None:
         self.scope = scope
@@ -47,6 +46,7 @@ class AdminCall:
         self.query: dict[str, Any] = {}
         self.headers: dict[str, Any] = {}
         self.body: Any = None
+        self.raw_body = b""
 
     @property
     def actor(self) -> str:
@@ -117,8 +117,6 @@ class Admin:
         """What answers a path of the contract."""
 
         async def serve(scope: Scope, receive: Receive) -> Outcome:
-            if path == _LOGIN:
-                facts_of(scope).hides_body = True
             try:
                 outcome = await self._serve(path, scope, receive)
                 if scope["method"] == "HEAD" and isinstance(outcome, StreamingResponse):
@@ -227,6 +225,7 @@ class _Described:
         call.query = {**self._defaults, **reading.query}
         call.headers = reading.headers
         call.body = reading.body.value
+        call.raw_body = request.body
 
 
 def _is_deep(value: Any) -> bool:
