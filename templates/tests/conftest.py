@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,8 @@ import pytest
 
 from logging_middleware import LoggingMiddleware
 from mockloop_server import MockApp, MockServer, Routes, Settings
+from mockloop_server.auth import Auth
+from mockloop_server.part import Part
 
 HERE = Path(__file__).parent
 PROJECT = HERE.parent / "project"
@@ -22,8 +24,8 @@ PROJECT = HERE.parent / "project"
 class Mock:
     """A running app and a client of it, without a socket."""
 
-    def __init__(self, settings: Settings, routes: Routes) -> None:
-        self.server = MockServer(settings, [routes])
+    def __init__(self, settings: Settings, routes: Routes, parts: Sequence[Part]) -> None:
+        self.server = MockServer(settings, [routes], parts)
         self.loop = asyncio.new_event_loop()
         self.app = MockApp(lifespan=self.server.lifespan, openapi_url=None)
         self.server.install(self.app)
@@ -69,6 +71,7 @@ def mock(tmp_path: Path) -> Iterator[Callable[..., Mock]]:
         routes: Routes | None = None,
         env: dict[str, str] | None = None,
         credentials: Any = None,
+        parts: Sequence[Part] | None = None,
         **api: Any,
     ) -> Mock:
         document = {
@@ -84,7 +87,7 @@ def mock(tmp_path: Path) -> Iterator[Callable[..., Mock]]:
         if credentials is not None:
             (tmp_path / "credentials.json").write_text(json.dumps(credentials), "utf-8")
         settings = Settings.from_env(tmp_path, environ=env or {})
-        opened.append(Mock(settings, routes or Routes()))
+        opened.append(Mock(settings, routes or Routes(), [Auth()] if parts is None else parts))
         return opened[-1]
 
     yield make

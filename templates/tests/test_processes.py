@@ -135,7 +135,7 @@ def test_kill_9_loses_the_last_batch_at_most(start):
     ("env", "message"),
     [
         ({"MOCKLOOP_PORT": "http"}, "MOCKLOOP_PORT='http': use a number"),
-        ({"MOCKLOOP_AUTH": "maybe"}, "use one of enforce, off"),
+        ({"MOCKLOOP_AUTH": "maybe"}, "use one of enforce, strict, off"),
         ({"MOCKLOOP_DATABASE": "/dev/null/x.db"}, "/dev/null/x.db cannot be used for the log"),
     ],
 )

@@ -5,7 +5,7 @@ import base64
 import pytest
 from describe import op, param, response
 
-from mockloop_server.security import CredentialsError
+from mockloop_server.auth.listed import CredentialsError
 
 SCHEMES = [
     {"name": "header", "type": "apiKey", "in": "header", "parameter": "X-Key"},

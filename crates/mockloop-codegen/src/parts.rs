@@ -16,8 +16,7 @@ pub(crate) struct Parts {
 
 impl Parts {
     pub(crate) fn new(options: &Options) -> Self {
-        let Options { .. } = *options;
-        let (admin_ui, auth, storage, webhooks) = (false, false, false, false);
+        let Options { admin_ui, auth, storage, webhooks, .. } = *options;
         Self { admin_ui, auth, storage, webhooks, any: admin_ui || auth || storage || webhooks }
     }
 
@@ -34,5 +33,42 @@ impl Parts {
         !parts
             .iter()
             .any(|(there, engine, own)| !there && (path.starts_with(engine) || path.starts_with(own)))
+    }
+
+    /// The packages that this project needs, of those that projects with all parts do: what one part alone
+    /// needs is marked with the part's name.
+    pub(crate) fn requirements(self, all: &str) -> String {
+        let left_out = |line: &str| !self.auth && line.ends_with("  # auth");
+        all.lines().filter(|line| !left_out(line)).flat_map(|line| [line, "\n"]).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use mockloop_spec::{Source, read};
+
+    use super::*;
+    use crate::project;
+
+    #[test]
+    fn without_auth_nothing_of_it_is_left() {
+        let spec = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/specs/petstore.yaml");
+        let reading = read(&Source::File(spec), None);
+        let text = |auth: bool, path: &str| {
+            let tree = project(&reading, &Options { auth, ..Options::default() }).unwrap();
+            tree.get(path).map(|bytes| String::from_utf8_lossy(bytes).into_owned())
+        };
+        assert!(text(true, "auth_middleware.py").is_some());
+        assert!(text(true, "requirements_mock.txt").unwrap().contains("cryptography"));
+        assert!(text(true, "README.md").unwrap().contains("/token"));
+
+        assert_eq!(text(false, "auth_middleware.py"), None);
+        assert_eq!(text(false, "mockloop_server/auth/gate.py"), None);
+        assert!(text(false, "mockloop_server/migrations/0004_auth.sql").is_some());
+        assert!(!text(false, "requirements_mock.txt").unwrap().contains("cryptography"));
+        assert!(!text(false, "README.md").unwrap().contains("/token"));
+        assert!(!text(false, "main.py").unwrap().contains("auth"));
     }
 }

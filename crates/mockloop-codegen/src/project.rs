@@ -13,6 +13,8 @@ use crate::python::{Identifier, LINE, docstring, literal, natural_order, snake_c
 use crate::render::{Renderer, Source, markdown};
 use crate::tree::FileTree;
 
+const REQUIREMENTS: &str = "requirements_mock.txt";
+
 /// The project that serves a description; none where the description can't be read at all.
 ///
 /// The same description and options give the same bytes.
@@ -28,6 +30,10 @@ pub fn project(reading: &Reading, options: &Options) -> Option<FileTree> {
     let parts = Parts::new(options);
     for (path, bytes) in mockloop_templates::PROJECT.iter().filter(|(path, _)| parts.have(path)) {
         tree.insert(*path, *bytes);
+    }
+    if let Some(all) = tree.get(REQUIREMENTS).and_then(|bytes| std::str::from_utf8(bytes).ok()) {
+        let needed = parts.requirements(all);
+        tree.insert(REQUIREMENTS, needed.into_bytes());
     }
     tree.insert("api.json", api_json(api));
     tree.insert("openapi.json", reading.openapi.clone().into_bytes());
@@ -46,6 +52,7 @@ pub fn project(reading: &Reading, options: &Options) -> Option<FileTree> {
         operations: api.operations.len(),
         port: options.port,
         command: Source(command(&api.source.name)),
+        parts,
     };
     for file in ["README.md", "Dockerfile", "docker-compose.yml"] {
         tree.insert(file, renderer.render(&format!("{file}.j2"), &about));
@@ -76,6 +83,7 @@ struct About {
     operations: usize,
     port: u16,
     command: Source,
+    parts: Parts,
 }
 
 /// What an image, and so a shell, may be called.
@@ -95,7 +103,6 @@ fn command(source: &str) -> String {
 struct Main {
     docstring: Source,
     port: u16,
-    auth: Source,
     parts: Parts,
 }
 
@@ -111,7 +118,6 @@ fn main(api: &Api, options: &Options) -> Main {
     Main {
         docstring: Source(docstring(&paragraphs, 0)),
         port: options.port,
-        auth: Source(literal(if options.auth { "enforce" } else { "off" })),
         parts: Parts::new(options),
     }
 }

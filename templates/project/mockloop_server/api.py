@@ -131,6 +131,9 @@ class Entry:
         self.segments: list[list[dict[str, str]]] = light["segments"]
         self.fixed_query = [(name, value) for name, value in light.get("fixed_query", ())]
         self.base_paths: list[str] | None = light.get("base_paths")
+        self.security: list[list[dict[str, Any]]] = light.get("security") or []
+        self.callbacks: list[dict[str, Any]] = light.get("callbacks", [])
+        """As they are written."""
 
     @cached_property
     def operation(self) -> Operation:
@@ -155,7 +158,7 @@ class Api:
                 elif key == "schemas":
                     for name in scan.members():
                         self.schemas[name] = scan.take()
-                elif key in ("webhooks", "servers", "tags"):
+                elif key in ("servers", "tags"):
                     scan.take()
                 else:
                     light[key] = orjson.loads(scan.take())
@@ -169,6 +172,8 @@ class Api:
             raise ApiError(f"api.json has format {self.format}, this engine reads {FORMAT}")
         self.base_paths: list[str] = light.get("base_paths", [])
         self.security_schemes: list[dict[str, Any]] = light.get("security_schemes", [])
+        self.webhooks: list[dict[str, Any]] = light.get("webhooks", [])
+        """As they are written."""
 
     @classmethod
     def load(cls, file: Path) -> Api:

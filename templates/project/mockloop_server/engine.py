@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
-from urllib.parse import unquote, unquote_plus
+from functools import partial
+from typing import TYPE_CHECKING
 
 from starlette.types import Receive, Scope
 
 from mockloop_server.answer import Answer, NotAcceptable
 from mockloop_server.api import Api
 from mockloop_server.call import Call, Routes
+from mockloop_server.changeable import Changeable
 from mockloop_server.log.record import Facts
 from mockloop_server.prefer import preferred
 from mockloop_server.refusal import Refuser
 from mockloop_server.router import Target
 from mockloop_server.schemas import Schemas
-from mockloop_server.security import Place, Security, Verdict, key_names
+from mockloop_server.security import Denial, Security, key_names
 from mockloop_server.served import Outcome, Served
-from mockloop_server.settings import Settings
 from mockloop_server.steering import Steering
 from mockloop_server.validation import Incoming, Reading
+
+if TYPE_CHECKING:
+    # A project may be without it.
+    from mockloop_server.storage import Storage  # type: ignore[import-not-found,unused-ignore]
 
 logger = logging.getLogger("mockloop")
 
@@ -31,12 +36,14 @@ class Engine:
     def __init__(
         self,
         api: Api,
-        settings: Settings,
-        security: Security,
+        security: Security | None,
         routes: Iterable[Routes],
         steering: Steering,
+        changeable: Changeable,
+        storage: Storage | None = None,
     ) -> None:
         self._steering = steering
+        self._storage = storage
         schemes = api.security_schemes
         self._secrets = {
             (place, name)
@@ -44,8 +51,8 @@ class Engine:
             for name in key_names(schemes, place)
         }
         self._schemas = Schemas(api.schemas)
-        self._security = security if settings.auth == "enforce" else None
-        self._validation = settings.validation
+        self._security = security
+        self._changeable = changeable
         self._refuser = Refuser(self._schemas)
         self._served: dict[int, Served] = {}
         self._handlers = {
@@ -69,15 +76,19 @@ class Engine:
         live = self._steering.live()
         if live is not None:
             facts.scenario = live.scenario(request)
-        if self._security is not None and served.operation.security:
-            refused = self._unauthorized(served, self._security, request)
-            if refused is not None:
-                return refused
+        if (
+            self._security is not None
+            and self._changeable.enforces_auth
+            and served.operation.security
+        ):
+            denial = await self._security.judge(served.operation, request)
+            if denial is not None:
+                return self._denied(served, denial, request)
         if reading is None:
             reading = served.plan.read(values, request, served.entry.fixed_query)
-        if reading.violations and self._validation != "off":
+        if reading.violations and self._changeable.validation != "off":
             facts.violations = reading.violations
-            if self._validation == "enforce":
+            if self._changeable.validation == "enforce":
                 return self._invalid(served, reading, request)
         try:
             if b"prefer" in request.headers:
@@ -87,10 +98,11 @@ class Engine:
             act = None if live is None else live.act(served, request, reading)
             if act is not None and (answer := act.at_once(request.accept)) is not None:
                 return answer
-            call = Call(served.answers, reading, request, scope, receive)
+            call = Call(served.answers, reading, request, scope, receive, self._storage)
             if act is not None:
                 closing = self._steering.closing
-                return await act.perform(request.accept, receive, closing, lambda: served.own(call))
+                own = partial(act.stored or served.own, call)
+                return await act.perform(request.accept, receive, closing, own)
             return (
                 call.mock() if served.handler is None else await served.call(served.handler, call)
             )
@@ -121,25 +133,14 @@ class Engine:
             )
         return served
 
-    def _unauthorized(self, served: Served, security: Security, request: Incoming) -> Answer | None:
-        def query(name: str) -> str | None:
-            return next((unquote_plus(value) for key, value in request.query if key == name), None)
-
-        def cookie(name: str) -> str | None:
-            value = request.cookies.get(name)
-            return None if value is None else unquote(value)
-
-        requirements = served.operation.security
-        verdict = security.judge(requirements, Place(request.header, query, cookie))
-        if verdict is Verdict.ALLOWED:
-            return None
-        status, detail = 403, "The credentials are known, but not allowed to do this."
-        headers: list[tuple[str, str]] = []
-        if verdict is Verdict.UNKNOWN:
-            status, detail = 401, "Valid credentials are required."
-            headers = [("WWW-Authenticate", each) for each in security.challenges(requirements)]
+    def _denied(self, served: Served, denial: Denial, request: Incoming) -> Answer:
         return self._refuser.refuse(
-            served.answers, [status], "security", detail, accept=request.accept, headers=headers
+            served.answers,
+            [denial.status],
+            "security",
+            denial.detail,
+            accept=request.accept,
+            headers=[("WWW-Authenticate", each) for each in denial.challenges],
         )
 
     def _invalid(self, served: Served, reading: Reading, request: Incoming) -> Answer:

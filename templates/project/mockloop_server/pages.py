@@ -7,7 +7,8 @@ import json
 
 POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline';"
-    " img-src 'self' data:; font-src 'self' data:; worker-src 'self' blob:; connect-src *"
+    " img-src 'self' data:; font-src 'self' data:; worker-src 'self' blob:; connect-src *;"
+    " frame-ancestors 'self'"
 )
 
 _FRAME = """<!DOCTYPE html>

@@ -4,10 +4,12 @@ use http::StatusCode;
 
 use super::contract;
 use super::contract::models::{
-    Active, ActiveOrNot, Analysis, ClearOverridesOk, Comparison, DeactivateScenarioOk, Debug, DeleteLogsOk,
-    GetInsightsOk, GetPerformanceMetricsOk, GetPerformanceSessionsOk, GetPerformanceSummaryOk,
-    GetRequestStatsOk, Har, Health, HistoryPage, LogEntry, LogPage, OperationPage, Override, OverridePage,
-    Problem, Scenario, ScenarioDocument, ScenarioPage, Thresholds, Validation, Verdict,
+    Active, ActiveOrNot, Analysis, ClearOverridesOk, Client, ClientPage, Comparison, CreatedClient, CreatedKey,
+    CreatedUser, DeactivateScenarioOk, Debug, DeleteLogsOk, GetInsightsOk, GetPerformanceMetricsOk,
+    GetPerformanceSessionsOk, GetPerformanceSummaryOk, GetRequestStatsOk, Har, Health, HistoryPage, IssuedToken,
+    Key, KeyPage, LogEntry, LogPage, OperationPage, Override, OverridePage, Problem, RevokeTokensOk, Scenario,
+    ScenarioDocument, ScenarioPage, SchemePage, SchemeWithOperations, SigningKey, Thresholds, Token, TokenPage,
+    User, UserPage, Validation, Verdict,
 };
 use crate::endpoint::Endpoint;
 use crate::generated::{Map, Value};
@@ -86,4 +88,27 @@ calls! {
     DeactivateScenario(DeactivateScenarioResponse) -> DeactivateScenarioOk: Answered::Ok(found) => found;
     DuplicateScenario(DuplicateScenarioResponse) -> Scenario: Answered::Created(found) => *found;
     ExportScenario(ExportScenarioResponse) -> ScenarioDocument: Answered::Ok(found) => found;
+    ListSecuritySchemes(ListSecuritySchemesResponse) -> SchemePage: Answered::Ok(found) => found;
+    GetSecurityScheme(GetSecuritySchemeResponse) -> SchemeWithOperations: Answered::Ok(found) => *found;
+    ListKeys(ListKeysResponse) -> KeyPage: Answered::Ok(found) => found;
+    CreateKey(CreateKeyResponse) -> CreatedKey: Answered::Created(found) => *found;
+    GetKey(GetKeyResponse) -> Key: Answered::Ok(found) => *found;
+    UpdateKey(UpdateKeyResponse) -> Key: Answered::Ok(found) => *found;
+    DeleteKey(DeleteKeyResponse) -> (): Answered::NoContent => ();
+    ListUsers(ListUsersResponse) -> UserPage: Answered::Ok(found) => found;
+    CreateUser(CreateUserResponse) -> CreatedUser: Answered::Created(found) => *found;
+    GetUser(GetUserResponse) -> User: Answered::Ok(found) => found;
+    UpdateUser(UpdateUserResponse) -> User: Answered::Ok(found) => found;
+    DeleteUser(DeleteUserResponse) -> (): Answered::NoContent => ();
+    ListClients(ListClientsResponse) -> ClientPage: Answered::Ok(found) => found;
+    CreateClient(CreateClientResponse) -> CreatedClient: Answered::Created(found) => *found;
+    GetClient(GetClientResponse) -> Client: Answered::Ok(found) => *found;
+    UpdateClient(UpdateClientResponse) -> Client: Answered::Ok(found) => *found;
+    DeleteClient(DeleteClientResponse) -> (): Answered::NoContent => ();
+    ListTokens(ListTokensResponse) -> TokenPage: Answered::Ok(found) => found;
+    CreateToken(CreateTokenResponse) -> IssuedToken: Answered::Created(found) => found;
+    RevokeTokens(RevokeTokensResponse) -> RevokeTokensOk: Answered::Ok(found) => found;
+    GetToken(GetTokenResponse) -> Token: Answered::Ok(found) => *found;
+    RevokeToken(RevokeTokenResponse) -> (): Answered::NoContent => ();
+    GetSigningKey(GetSigningKeyResponse) -> SigningKey: Answered::Ok(found) => found;
 }

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use mockloop_runtime::Endpoint;
 use mockloop_runtime::admin::models::{
-    ChangedScenario, CompareLogsBody, DuplicateScenarioBody, Filter, HealthStatus, Login as Token, Matcher,
-    MatcherString, NamedOverride, Thresholds, Verification, VerificationRequest, VerificationTimes,
+    ChangedScenario, ClientChange, CompareLogsBody, DuplicateScenarioBody, Filter, HealthStatus, KeyChange,
+    Login as Token, Matcher, MatcherString, NamedOverride, NewClient, NewKey, NewToken, NewUser, SchemeType,
+    SchemeWithOperationsAccepts, Thresholds, UserChange, Verification, VerificationRequest, VerificationTimes,
 };
 use mockloop_runtime::admin::*;
 use serde_json::{Value, json};
@@ -39,6 +40,7 @@ fn every_operation_answers_as_its_type_says() -> Done {
         analysis(&mut caller).await?;
         overrides(&mut caller).await?;
         scenarios(&mut caller).await?;
+        auth(&mut caller).await?;
         assert!(caller.call(DeleteLogs::new()).await?.deleted > 3, "calls of the admin API are there too");
         let all: BTreeSet<&str> = ENDPOINTS.iter().map(|endpoint| endpoint.id).collect();
         assert_eq!(all.difference(&caller.called).collect::<Vec<_>>(), Vec::<&&str>::new());
@@ -174,5 +176,45 @@ async fn scenarios(caller: &mut Caller) -> Done {
     let scenario = caller.call(GetScenario::new("gone")).await?;
     assert_eq!(scenario.operations.map(|rules| rules.len()), Some(1));
     assert!(caller.call(GetSteeringHistory::new()).await?.total_count > 5);
+    Ok(())
+}
+
+async fn auth(caller: &mut Caller) -> Done {
+    let schemes = caller.call(ListSecuritySchemes::new()).await?;
+    let name = schemes.schemes.iter().find(|scheme| scheme.r#type == SchemeType::ApiKey);
+    let name = name.ok_or("no scheme takes keys")?.name.clone();
+    let key = caller.call(CreateKey::new(NewKey::new(name.clone()))).await?;
+    assert!(!key.value.is_empty());
+    assert_eq!(caller.call(GetSecurityScheme::new(name.clone())).await?.accepts, SchemeWithOperationsAccepts::Registered);
+    let change = KeyChange { name: Some("of a test".to_owned()), ..KeyChange::new() };
+    assert_eq!(caller.call(UpdateKey::new(key.id, change)).await?.name, "of a test");
+    assert_eq!(caller.call(GetKey::new(key.id)).await?.scheme, name);
+    caller.call(DeleteKey::new(key.id)).await?;
+    assert_eq!(caller.call(ListKeys::new()).await?.total_count, 0);
+
+    assert!(!caller.call(CreateUser::new(NewUser::new("alice"))).await?.password.is_empty());
+    let change = UserChange { password: Some("other".to_owned()), ..UserChange::new() };
+    assert_eq!(caller.call(UpdateUser::new("alice", change)).await?.name, "alice");
+    assert!(!caller.call(GetUser::new("alice")).await?.expired);
+    assert_eq!(caller.call(ListUsers::new()).await?.returned_count, 1);
+    caller.call(DeleteUser::new("alice")).await?;
+
+    let client = caller.call(CreateClient::new(NewClient::new())).await?;
+    assert!(client.client_secret.is_some());
+    let redirect = Some(vec!["http://127.0.0.1:3000/callback".to_owned()]);
+    let change = ClientChange { redirect_uris: redirect.clone(), ..ClientChange::new() };
+    let id = client.client_id.as_str();
+    assert_eq!(Some(caller.call(UpdateClient::new(id, change)).await?.redirect_uris), redirect);
+    assert!(!caller.call(GetClient::new(id)).await?.public);
+    assert_eq!(caller.call(ListClients::new()).await?.total_count, 1);
+    caller.call(DeleteClient::new(id)).await?;
+
+    let wanted = NewToken { scopes: Some(vec!["read:pets".to_owned()]), ..NewToken::new("alice") };
+    assert_eq!(caller.call(CreateToken::new(wanted)).await?.scope, "read:pets");
+    let token = caller.call(ListTokens::new()).await?.tokens.pop().ok_or("there is no token")?;
+    assert!(caller.call(GetToken::new(token.id)).await?.active);
+    caller.call(RevokeToken::new(token.id)).await?;
+    assert_eq!(caller.call(RevokeTokens::new()).await?.revoked, 0);
+    assert_eq!(caller.call(GetSigningKey::new()).await?.alg, "RS256");
     Ok(())
 }

@@ -10,21 +10,34 @@ from pathlib import Path
 
 import uvicorn
 
+from auth_middleware import make_auth
 from logging_middleware import LoggingMiddleware
 from mockloop_server import MockApp, MockServer, Settings
+from mockloop_server.ui import AdminUi
 from routes import ROUTES
+from storage import make_storage
+from webhook_handler import make_webhooks
 
 HERE = Path(__file__).parent
 
 
 def load_settings() -> Settings:
     """From the environment, then from `.env`, then these defaults."""
-    return Settings.from_env(HERE, port=8000, auth="enforce")
+    return Settings.from_env(HERE, port=8000)
 
 
 def create_app(settings: Settings | None = None) -> MockApp:
     """The app; tests may give settings of their own."""
-    server = MockServer(settings or load_settings(), ROUTES)
+    server = MockServer(
+        settings or load_settings(),
+        ROUTES,
+        parts=[
+            AdminUi(HERE),
+            make_auth(),
+            make_storage(),
+            make_webhooks(),
+        ],
+    )
     app = MockApp(
         title=server.api.title,
         version=server.api.version,

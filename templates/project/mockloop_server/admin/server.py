@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import hashlib
 import os
 import platform
 import sys
@@ -12,60 +14,78 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+from starlette.concurrency import run_in_threadpool
 
 from mockloop_server.admin.contract import (
     FOLDER,
     AdminCall,
     Handlers,
     Refused,
+    hides_body,
     nothing,
     ok,
 )
 from mockloop_server.admin.guard import COOKIE, Guard
 from mockloop_server.admin.metrics import metrics
 from mockloop_server.answer import Answer, make
-from mockloop_server.api import Api
+from mockloop_server.api import Api, Entry
 from mockloop_server.log import Log
 from mockloop_server.part import Part, absent
 from mockloop_server.problem import Violation
-from mockloop_server.steering import Steering
+from mockloop_server.steering import NotFound, Steering
 
 CONTRACT_VERSION = "1.0.0"
 
-_FORM = """<!DOCTYPE html>
+_STYLE = """
+:root { color-scheme: light dark; font: 14px/1.5 system-ui, sans-serif; }
+form { max-width: 22rem; margin: 18vh auto; padding: 1rem; display: grid; gap: .8rem; }
+h1 { font-size: 1.2rem; margin: 0; }
+label { display: grid; gap: .3rem; }
+input, button { font: inherit; padding: .4rem .6rem; }
+"""
+_SCRIPT = """
+document.querySelector("form").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const form = event.target;
+  const answer = await fetch("login", {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ token: form.elements.token.value }),
+  });
+  const message = document.getElementById("message");
+  message.textContent = answer.ok ? "You are logged in." : (await answer.json()).detail;
+  if (answer.ok && form.dataset.next) location.replace(form.dataset.next);
+});
+"""
+_FORM = f"""<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <link rel="icon" href="data:,">
 <title>MockLoop admin</title>
+<style>{_STYLE}</style>
 </head>
-<body style="font: 16px system-ui, sans-serif; max-width: 24rem; margin: 20vh auto; padding: 1rem">
-<form id="login">
-<p><label for="token">Token of the admin API</label></p>
-<p><input id="token" type="password" autocomplete="current-password" required autofocus
- style="font: inherit; width: 100%; box-sizing: border-box; padding: .4rem"></p>
-<p><button style="font: inherit; padding: .4rem 1rem">Log in</button></p>
+<body>
+<form data-next="NEXT">
+<h1>MockLoop admin</h1>
+<label>Token of the admin API
+<input name="token" type="password" autocomplete="current-password" required autofocus></label>
+<button>Log in</button>
 <p id="message" role="alert"></p>
 </form>
-<script>
-document.getElementById("login").addEventListener("submit", async (event) => {
-  event.preventDefault();
-  const token = document.getElementById("token").value;
-  const answer = await fetch("login", {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ token }),
-  });
-  const message = document.getElementById("message");
-  message.textContent = answer.ok ? "You are logged in." : (await answer.json()).detail;
-});
-</script>
+<script>{_SCRIPT}</script>
 </body>
 </html>
 """
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
 _POLICY = (
-    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:;"
+    f"default-src 'none'; script-src {_hash(_SCRIPT)}; style-src {_hash(_STYLE)}; img-src data:;"
     " connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
 
@@ -83,6 +103,7 @@ def server_handlers(
         "logout": server.logout,
         "getContract": server.contract,
         "listOperations": server.operations,
+        "getOperation": server.operation,
         "getDebug": server.debug,
     }
 
@@ -138,8 +159,10 @@ class _Server:
 
     async def form(self, _: AdminCall) -> Answer:
         headers = {"Content-Security-Policy": _POLICY, "Cache-Control": "no-store"}
-        return make(200, _FORM.encode(), "text/html; charset=utf-8", headers, "control")
+        form = _FORM.replace("NEXT", "./" if "admin_ui" in self._parts else "")
+        return make(200, form.encode(), "text/html; charset=utf-8", headers, "control")
 
+    @hides_body
     async def login(self, call: AdminCall) -> Answer:
         if not self._guard.is_token(call.body["token"].encode("utf-8", "replace")):
             raise Refused(403, "This is not the token.", [Violation("body", "/token", "is wrong")])
@@ -156,17 +179,7 @@ class _Server:
     async def operations(self, call: AdminCall) -> Answer:
         limit, offset = call.query["limit"], call.query["offset"]
         entries = self._api.entries
-        page = [
-            {
-                "operation_id": each.id,
-                "method": each.method,
-                "path": each.path,
-                "tags": each.tags,
-                "summary": each.summary,
-                "statuses": [response.status for response in each.operation.responses],
-            }
-            for each in entries[offset : offset + limit]
-        ]
+        page = [_brief(each) for each in entries[offset : offset + limit]]
         return ok(
             {
                 "operations": page,
@@ -177,6 +190,13 @@ class _Server:
             }
         )
 
+    async def operation(self, call: AdminCall) -> Answer:
+        try:
+            entry = self._steering.operation(call.path["operation"])
+        except NotFound as error:
+            raise Refused(404, str(error)) from None
+        return ok(await run_in_threadpool(_detail, entry))
+
     async def debug(self, _: AdminCall) -> Answer:
         return ok(
             {
@@ -184,6 +204,62 @@ class _Server:
                 "server": _process(),
             }
         )
+
+
+def _brief(entry: Entry) -> dict[str, Any]:
+    return {
+        "operation_id": entry.id,
+        "method": entry.method,
+        "path": entry.path,
+        "tags": entry.tags,
+        "summary": entry.summary,
+        "statuses": [response.status for response in entry.operation.responses],
+    }
+
+
+def _detail(entry: Entry) -> dict[str, Any]:
+    operation = entry.operation
+    body = operation.request_body
+    return {
+        **_brief(entry),
+        "parameters": [
+            {"name": each.name, "in": each.location, "required": each.required}
+            for each in operation.parameters
+        ],
+        "request_body": None
+        if body is None
+        else {
+            "required": body.required,
+            "media_types": [each.media_type for each in body.content],
+        },
+        "is_secured": bool(operation.security) and [] not in operation.security,
+        "responses": [
+            {
+                "status": response.status,
+                "is_default": index == operation.answer,
+                "headers": {each.name: each.value for each in response.headers},
+                "bodies": [
+                    {
+                        "media_type": media.content_type,
+                        "name": sample.name,
+                        "origin": sample.origin,
+                        "is_valid": sample.valid,
+                        **_text(sample.data),
+                    }
+                    for media in response.content
+                    for sample in media.bodies
+                ],
+            }
+            for index, response in enumerate(operation.responses)
+        ],
+    }
+
+
+def _text(data: bytes) -> dict[str, str]:
+    try:
+        return {"text": data.decode()}
+    except UnicodeDecodeError:
+        return {"base64": base64.b64encode(data).decode()}
 
 
 def _contract(absent: frozenset[str]) -> bytes:

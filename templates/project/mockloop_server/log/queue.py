@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
+from mockloop_server.events import Events
 from mockloop_server.log import database
 from mockloop_server.log.database import LogError, Unusable
 from mockloop_server.log.ledger import Ledger
@@ -48,6 +49,7 @@ class Log:
         capacity: int = 20_000,
         bounds: Bounds | None = None,
         lines: Lines | None = None,
+        events: Events | None = None,
     ) -> None:
         self.file = file
         self.body_limit = body_limit
@@ -58,8 +60,9 @@ class Log:
         self.readers = Readers(file, self._doubt)
         self._rows = Rows(secrets or Secrets(), body_limit)
         self._capacity = capacity
-        self._retention = Retention(bounds or Bounds())
+        self.retention = Retention(bounds or Bounds())
         self._lines = lines
+        self._events = events or Events()
         self._taken = 0
         self._done = 0
         self._queue: deque[Record] = deque()
@@ -75,6 +78,8 @@ class Log:
 
     def put(self, record: Record) -> None:
         """Take a record; where the queue is full, count it as dropped."""
+        if self._events.on_request is not None:
+            self._events.on_request(record)
         if len(self._queue) >= self._capacity:
             self.dropped += 1
             if self._ledger is not None:
@@ -317,7 +322,7 @@ class Log:
             return not self._stopping and len(self._queue) < _BATCH
 
         try:
-            return self._retention.apply(self._opened(), may_go_on)
+            return self.retention.apply(self._opened(), may_go_on)
         except (sqlite3.Error, LogError, OSError) as error:
             logger.warning("the log was not trimmed: %s", error)
             if database.is_damaged(error):

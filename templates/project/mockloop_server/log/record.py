@@ -47,6 +47,7 @@ class Facts:
         self.decided_by: str | None = None
         self.scenario: str | None = None
         self.hides_body = False
+        """Whether what is sent and answered, and where that leads to, is kept out of the log."""
         self.violations: Sequence[Any] = ()
         self.is_admin = False
 
@@ -137,11 +138,10 @@ class Rows:
         """The values of `COLUMNS`."""
         headers = self._headers(record.headers)
         client = record.client or (None, None)
-        if record.hides_body:
-            request, request_note = None, None
-        else:
+        request = request_note = response = response_note = None
+        if not record.hides_body:
             request, request_note = self._body(record.request_chunks, record.request_size)
-        response, response_note = self._body(record.response_chunks, record.response_size)
+            response, response_note = self._body(record.response_chunks, record.response_size)
         return (
             self._timestamp(record.started),
             record.method,
@@ -200,7 +200,10 @@ class Rows:
         )
 
     def _with_correlation(self, record: Record) -> str:
-        known = self._headers(record.response_headers).json
+        pairs = record.response_headers
+        if record.hides_body:
+            pairs = [(name, value) for name, value in pairs if name != b"location"]
+        known = self._headers(pairs).json
         if record.status is None:
             return known
         last = f'"x-correlation-id":{dumps(text(record.correlation_id))}}}'

@@ -32,12 +32,12 @@ class Retention:
     """Deletes the oldest requests beyond the bounds, and gives the space back."""
 
     def __init__(self, bounds: Bounds) -> None:
-        self._bounds = bounds
+        self.bounds = bounds
         self._ahead = time.time() - _elapsed()
 
     def apply(self, db: sqlite3.Connection, may_go_on: Callable[[], bool]) -> bool:
         """Delete and give back, a small step of each at least; whether all is done."""
-        bounds = self._bounds
+        bounds = self.bounds
         if bounds.rows:
             beyond = db.execute("SELECT count(*) FROM request_logs").fetchone()[0] - bounds.rows
             last = _nth(db, beyond) if beyond > 0 else None

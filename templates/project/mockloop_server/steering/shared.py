@@ -25,27 +25,26 @@ FIRST = 8
 """The first number that counts; those before it are for the file itself."""
 CAPACITY = 1 << 20
 
-_SIZE = CAPACITY * 8
-
 
 class Shared:
     """The file, or memory of this process alone where there can be none."""
 
-    def __init__(self, database: Path) -> None:
+    def __init__(self, database: Path, name: str = "steering", capacity: int = CAPACITY) -> None:
+        size = capacity * 8
         self._lock = threading.Lock()
         self._file: int | None = None
         self._map: mmap.mmap | None = None
-        path = database.with_name(f"{database.name}.steering")
+        path = database.with_name(f"{database.name}.{name}")
         try:
             self._file = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o644)
             with self._locked():
-                if os.fstat(self._file).st_size != _SIZE:
-                    os.ftruncate(self._file, _SIZE)
+                if os.fstat(self._file).st_size != size:
+                    os.ftruncate(self._file, size)
                 _keep_room(self._file, 0, FIRST)
-            self._map = mmap.mmap(self._file, _SIZE)
+            self._map = mmap.mmap(self._file, size)
         except OSError as error:
             logger.warning("%s: other workers are not told of changes: %s", path, error)
-            self._map = mmap.mmap(-1, _SIZE)
+            self._map = mmap.mmap(-1, size)
         self.numbers = memoryview(self._map).cast("Q")
         """The signal of changes, then the counters."""
 

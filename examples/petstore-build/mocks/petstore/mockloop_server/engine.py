@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
-from urllib.parse import unquote, unquote_plus
 
 from starlette.types import Receive, Scope
 
@@ -16,7 +15,7 @@ from mockloop_server.prefer import preferred
 from mockloop_server.refusal import Refuser
 from mockloop_server.router import Target
 from mockloop_server.schemas import Schemas
-from mockloop_server.security import Place, Security, Verdict, key_names
+from mockloop_server.security import Denial, Security, key_names
 from mockloop_server.served import Outcome, Served
 from mockloop_server.settings import Settings
 from mockloop_server.steering import Steering
@@ -32,7 +31,7 @@ class Engine:
         self,
         api: Api,
         settings: Settings,
-        security: Security,
+        security: Security | None,
         routes: Iterable[Routes],
         steering: Steering,
     ) -> None:
@@ -44,7 +43,7 @@ class Engine:
             for name in key_names(schemes, place)
         }
         self._schemas = Schemas(api.schemas)
-        self._security = security if settings.auth == "enforce" else None
+        self._security = security
         self._validation = settings.validation
         self._refuser = Refuser(self._schemas)
         self._served: dict[int, Served] = {}
@@ -70,9 +69,9 @@ class Engine:
         if live is not None:
             facts.scenario = live.scenario(request)
         if self._security is not None and served.operation.security:
-            refused = self._unauthorized(served, self._security, request)
-            if refused is not None:
-                return refused
+            denial = await self._security.judge(served.operation, request)
+            if denial is not None:
+                return self._denied(served, denial, request)
         if reading is None:
             reading = served.plan.read(values, request, served.entry.fixed_query)
         if reading.violations and self._validation != "off":
@@ -121,25 +120,14 @@ class Engine:
             )
         return served
 
-    def _unauthorized(self, served: Served, security: Security, request: Incoming) -> Answer | None:
-        def query(name: str) -> str | None:
-            return next((unquote_plus(value) for key, value in request.query if key == name), None)
-
-        def cookie(name: str) -> str | None:
-            value = request.cookies.get(name)
-            return None if value is None else unquote(value)
-
-        requirements = served.operation.security
-        verdict = security.judge(requirements, Place(request.header, query, cookie))
-        if verdict is Verdict.ALLOWED:
-            return None
-        status, detail = 403, "The credentials are known, but not allowed to do this."
-        headers: list[tuple[str, str]] = []
-        if verdict is Verdict.UNKNOWN:
-            status, detail = 401, "Valid credentials are required."
-            headers = [("WWW-Authenticate", each) for each in security.challenges(requirements)]
+    def _denied(self, served: Served, denial: Denial, request: Incoming) -> Answer:
         return self._refuser.refuse(
-            served.answers, [status], "security", detail, accept=request.accept, headers=headers
+            served.answers,
+            [denial.status],
+            "security",
+            denial.detail,
+            accept=request.accept,
+            headers=[("WWW-Authenticate", each) for each in denial.challenges],
         )
 
     def _invalid(self, served: Served, reading: Reading, request: Incoming) -> Answer:

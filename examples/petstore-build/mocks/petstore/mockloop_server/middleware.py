@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from mockloop_server.answer import Answer, problem_answer, send_answer
 from mockloop_server.control import Control
 from mockloop_server.engine import Engine
+from mockloop_server.events import Answered, Events
 from mockloop_server.log.record import facts_of
 from mockloop_server.problem import document
 from mockloop_server.receive import Disconnected, TooLarge, has_body, merged, raw_path, read_body
@@ -25,12 +26,19 @@ class EngineMiddleware:
     """Serves the operations of the description and the control plane."""
 
     def __init__(
-        self, app: ASGIApp, engine: Engine, router: Router, control: Control, max_body: int
+        self,
+        app: ASGIApp,
+        engine: Engine,
+        router: Router,
+        control: Control,
+        events: Events,
+        max_body: int,
     ) -> None:
         self._app = app
         self._engine = engine
         self._router = router
         self._control = control
+        self._events = events
         self._max_body = max_body
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -96,6 +104,10 @@ class EngineMiddleware:
         else:
             facts.decided_by = "handler"
             await outcome(scope, receive, send)
+        if self._events.on_answer is not None and facts.operation_id is not None:
+            self._events.on_answer(
+                Answered(facts.operation_id, targets, values, request, outcome, scope)
+            )
 
 
 async def fallback(scope: Scope, receive: Receive, send: Send) -> None:

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from starlette.types import Receive, Scope
 
 from mockloop_server.admin.contract import Handlers
 from mockloop_server.api import Api
 from mockloop_server.closing import Closing
+from mockloop_server.events import Events
 from mockloop_server.log import Log
+from mockloop_server.security import Security
+from mockloop_server.log.record import Secrets
 from mockloop_server.served import Outcome
 from mockloop_server.settings import Settings
 from mockloop_server.steering import Steering
+
+if TYPE_CHECKING:
+    # A project may be without it.
+    from mockloop_server.storage import Storage  # type: ignore[import-not-found,unused-ignore]
 
 Page = Callable[[Scope, Receive], Awaitable[Outcome]]
 """Answers a path that is not of the description."""
@@ -29,6 +36,15 @@ class Host:
     log: Log
     steering: Steering
     closing: Closing
+    claims: Callable[[str], bool]
+    """Whether the description has a path itself."""
+    events: Events
+    secrets: Secrets
+    """Names of what is masked wherever requests are shown."""
+    security: Security | None = None
+    """Judges requests to operations; without it all are served."""
+    storage: Storage | None = None
+    """What handlers have as `call.storage`."""
     pages: dict[str, Page] = field(default_factory=dict)
     """By path below `/__mockloop`."""
     friendly: dict[str, Page] = field(default_factory=dict)

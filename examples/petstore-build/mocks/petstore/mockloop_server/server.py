@@ -8,6 +8,8 @@ import logging
 import sys
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any
 
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -17,21 +19,23 @@ from mockloop_server.admin.analysis import analysis_handlers
 from mockloop_server.admin.archive import archive_handlers
 from mockloop_server.admin.logs import log_handlers
 from mockloop_server.admin.server import server_handlers
+from mockloop_server.admin.settings import settings_handlers
 from mockloop_server.admin.steering import steering_handlers
 from mockloop_server.api import Api
 from mockloop_server.call import Routes
+from mockloop_server.changeable import Changeable
 from mockloop_server.closing import Closing
 from mockloop_server.control import PREFIX, Control
 from mockloop_server.engine import Engine
+from mockloop_server.events import Events
 from mockloop_server.log import Log
 from mockloop_server.log.database import LogError
 from mockloop_server.log.lines import Lines
 from mockloop_server.log.record import Secrets
-from mockloop_server.log.retention import Bounds
 from mockloop_server.middleware import EngineMiddleware, fallback
 from mockloop_server.part import Host, Part, absent
 from mockloop_server.router import Router
-from mockloop_server.security import Security, key_names
+from mockloop_server.security import key_names
 from mockloop_server.settings import Settings
 from mockloop_server.steering import Steering
 from mockloop_server.steering.faults import SERVER_SEND
@@ -77,6 +81,8 @@ class MockServer:
         self.settings = settings
         self.api = api = Api.load(settings.root / "api.json")
         self._closing = Closing()
+        changeable = Changeable(settings, has_auth=any(each.tag == "auth" for each in parts))
+        self._events = events = Events()
         schemes = api.security_schemes
         secrets = Secrets(key_names(schemes, "header"), key_names(schemes, "query"))
         self.log = Log(
@@ -84,24 +90,25 @@ class MockServer:
             secrets,
             body_limit=settings.log_body_limit,
             capacity=settings.log_queue,
-            bounds=Bounds(settings.log_max_rows, settings.log_max_age_days, settings.log_max_bytes),
+            bounds=changeable.bounds,
             lines=Lines(sys.stdout.buffer, secrets.query) if settings.request_lines else None,
+            events=events,
         )
-        self.steering = Steering(api, settings.database, self._closing)
-        host = Host(api, settings, self.log, self.steering, self._closing)
+        self.steering = Steering(api, settings.database, self._closing, events)
+        self.steering.on_settings = partial(self._take_up, changeable)
+        self._router = Router(api.entries, api.base_paths)
+        host = Host(
+            api, settings, self.log, self.steering, self._closing, self._claims, events, secrets
+        )
         self._parts = parts
         of_parts = [part.install(host) for part in parts]
-        self._router = Router(api.entries, api.base_paths)
         self._engine = Engine(
-            api,
-            settings,
-            Security(schemes, settings.credentials, api.title),
-            routes,
-            self.steering,
+            api, host.security, routes, self.steering, changeable, host.storage
         )
         guard = Guard(settings.admin_token, settings.admin_networks, settings.admin_hosts)
         handlers = [
             server_handlers(api, self.log, self.steering, guard, parts),
+            settings_handlers(settings, changeable, self.steering),
             log_handlers(api, self.log, self._closing),
             analysis_handlers(api, self.log),
             steering_handlers(self.steering),
@@ -113,9 +120,16 @@ class MockServer:
 
         self._warn_of_claimed_paths()
 
+    def _take_up(self, changeable: Changeable, stored: Any) -> None:
+        changeable.use(stored)
+        self.log.retention.bounds = changeable.bounds
+
+    def _claims(self, path: str) -> bool:
+        return self._router.find(path.encode()) is not None
+
     def _warn_of_claimed_paths(self) -> None:
         for path in self._control.friendly:
-            if self._router.find(path.encode()) is not None:
+            if self._claims(path):
                 logger.warning("the description has %s itself: ours is %s%s", path, PREFIX, path)
         for entry in self.api.entries:
             if entry.path.startswith("/admin/api/"):
@@ -133,6 +147,7 @@ class MockServer:
             engine=self._engine,
             router=self._router,
             control=self._control,
+            events=self._events,
             max_body=self.settings.max_body,
         )
 

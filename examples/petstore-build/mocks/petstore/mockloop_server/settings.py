@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+
+_URL = re.compile(r"https?://[A-Za-z0-9._:\[\]-]+(/[A-Za-z0-9._~/-]*)?")
 
 
 class SettingsError(ValueError):
@@ -24,6 +27,8 @@ class Settings:
     validation: str = "enforce"
     database: Path = Path("db/request_logs.db")
     credentials: Path = Path("credentials.json")
+    issuer: str = ""
+    token_seconds: int = 3600
     max_body: int = 16 * 1024 * 1024
     log_body_limit: int = 64 * 1024
     log_queue: int = 20_000
@@ -34,6 +39,14 @@ class Settings:
     admin_token: str = field(default="", repr=False)
     admin_networks: tuple[str, ...] = ()
     admin_hosts: tuple[str, ...] = ()
+    callbacks: bool = True
+    webhook_hosts: tuple[str, ...] = ()
+    webhook_attempts: int = 6
+    webhook_timeout: float = 10.0
+    webhook_retry_seconds: float = 2.0
+    webhook_queue: int = 10_000
+    webhook_max_rows: int = 10_000
+    webhook_max_age_days: float = 30.0
 
     @classmethod
     def from_env(
@@ -42,7 +55,6 @@ class Settings:
         *,
         host: str = "127.0.0.1",
         port: int = 8000,
-        auth: str = "enforce",
         validation: str = "enforce",
         environ: Mapping[str, str] | None = None,
     ) -> Settings:
@@ -54,7 +66,9 @@ class Settings:
             root=root,
             host=env.text("MOCKLOOP_HOST", host),
             port=int(env.number("MOCKLOOP_PORT", port, 0, 65535)),
-            auth=env.choice("MOCKLOOP_AUTH", auth, "enforce", "off"),
+            auth=env.choice("MOCKLOOP_AUTH", "enforce", "enforce", "strict", "off"),
+            issuer=env.url("MOCKLOOP_ISSUER"),
+            token_seconds=int(env.number("MOCKLOOP_TOKEN_SECONDS", 3600, 1, 10 * 365 * 86400)),
             validation=env.choice("MOCKLOOP_VALIDATION", validation, "enforce", "warn", "off"),
             database=root / env.text("MOCKLOOP_DATABASE", "db/request_logs.db"),
             credentials=root / env.text("MOCKLOOP_CREDENTIALS", "credentials.json"),
@@ -67,6 +81,14 @@ class Settings:
             admin_token=env.text("MOCKLOOP_ADMIN_TOKEN", ""),
             admin_networks=env.networks("MOCKLOOP_ADMIN_NETWORKS"),
             admin_hosts=env.names("MOCKLOOP_ADMIN_HOSTS"),
+            callbacks=env.choice("MOCKLOOP_CALLBACKS", "on", "on", "off") == "on",
+            webhook_hosts=env.names("MOCKLOOP_WEBHOOK_HOSTS"),
+            webhook_attempts=int(env.number("MOCKLOOP_WEBHOOK_ATTEMPTS", 6, 1, 100)),
+            webhook_timeout=env.number("MOCKLOOP_WEBHOOK_TIMEOUT", 10.0, 0.1, 300),
+            webhook_retry_seconds=env.number("MOCKLOOP_WEBHOOK_RETRY_SECONDS", 2.0, 0.01, 3600),
+            webhook_queue=int(env.number("MOCKLOOP_WEBHOOK_QUEUE", 10_000, 1)),
+            webhook_max_rows=int(env.number("MOCKLOOP_WEBHOOK_MAX_ROWS", 10_000)),
+            webhook_max_age_days=env.number("MOCKLOOP_WEBHOOK_MAX_AGE_DAYS", 30.0),
             request_lines=env.choice("MOCKLOOP_REQUEST_LINES", "0", "0", "1") == "1",
         )
 
@@ -96,6 +118,12 @@ class _Environment:
 
     def names(self, name: str) -> tuple[str, ...]:
         return tuple(each.strip() for each in self.text(name, "").split(",") if each.strip())
+
+    def url(self, name: str) -> str:
+        text = self.text(name, "").rstrip("/")
+        if text and not _URL.fullmatch(text):
+            raise SettingsError(f"{name}={text!r}: use an address such as https://login.example")
+        return text
 
     def networks(self, name: str) -> tuple[str, ...]:
         for network in self.names(name):

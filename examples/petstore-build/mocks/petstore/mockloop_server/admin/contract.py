@@ -14,6 +14,7 @@ from starlette.types import Receive, Scope
 from mockloop_server.admin.guard import Guard, Verdict
 from mockloop_server.answer import Answer, make, problem_answer
 from mockloop_server.api import Api, Operation
+from mockloop_server.events import DELIVERY_BYTES
 from mockloop_server.log.database import LogError
 from mockloop_server.log.record import facts_of
 from mockloop_server.problem import Violation, document
@@ -28,15 +29,15 @@ logger = logging.getLogger("mockloop")
 FOLDER = Path(__file__).parent
 
 _EXPLAINS = "explains_body"
+_HIDES = "hides_body"
 _LARGEST_BODY = 8 * 1024 * 1024
 _DEEPEST = 100
-_LOGIN = b"/login"
 
 
 class AdminCall:
     """A checked call: values by name, typed as the contract says, defaults filled in."""
 
-    __slots__ = ("body", "headers", "is_trusted", "path", "query", "scope")
+    __slots__ = ("body", "headers", "is_trusted", "path", "query", "raw_body", "scope")
 
     def __init__(self, scope: Scope, *, is_trusted: bool) -> None:
         self.scope = scope
@@ -45,6 +46,7 @@ class AdminCall:
         self.query: dict[str, Any] = {}
         self.headers: dict[str, Any] = {}
         self.body: Any = None
+        self.raw_body = b""
 
     @property
     def actor(self) -> str:
@@ -65,6 +67,12 @@ H = TypeVar("H", bound=Callable[..., Awaitable[Outcome]])
 def explains_body(handler: H) -> H:
     """Mark a handler that checks bodies itself, as it can say more than that a schema is missed."""
     setattr(handler, _EXPLAINS, True)
+    return handler
+
+
+def hides_body(handler: H) -> H:
+    """Mark a handler whose bodies hold secrets, which the log does not get."""
+    setattr(handler, _HIDES, True)
     return handler
 
 
@@ -109,8 +117,6 @@ class Admin:
         """What answers a path of the contract."""
 
         async def serve(scope: Scope, receive: Receive) -> Outcome:
-            if path == _LOGIN:
-                facts_of(scope).hides_body = True
             try:
                 outcome = await self._serve(path, scope, receive)
                 if scope["method"] == "HEAD" and isinstance(outcome, StreamingResponse):
@@ -135,6 +141,9 @@ class Admin:
         verdict = self._guard.judge(scope, headers)
         if verdict is Verdict.FOREIGN:
             raise Refused(403, "Pages of another origin may not call the admin API.")
+        if DELIVERY_BYTES in headers:
+            # Who lets a mock send something to itself would be as trusted as this machine.
+            raise Refused(403, "Webhooks and callbacks of a mock may not call the admin API.")
         if found is None:
             if verdict is not Verdict.TRUSTED:
                 return self._unauthorized(verdict, headers)
@@ -152,10 +161,12 @@ class Admin:
         described = self._described(targets[0])
         if not described.is_open and verdict is not Verdict.TRUSTED:
             return self._unauthorized(verdict, headers)
+        handler = self._handlers[described.operation.id]
+        if getattr(handler, _HIDES, False):
+            facts_of(scope).hides_body = True
         body = await read_body(headers, receive, _LARGEST_BODY) if has_body(headers) else b""
         request = Incoming(method, headers, scope["query_string"], body)
         call = AdminCall(scope, is_trusted=verdict is Verdict.TRUSTED)
-        handler = self._handlers[described.operation.id]
         described.read(values, request, call, explained=getattr(handler, _EXPLAINS, False))
         return await handler(call)
 
@@ -214,6 +225,7 @@ class _Described:
         call.query = {**self._defaults, **reading.query}
         call.headers = reading.headers
         call.body = reading.body.value
+        call.raw_body = request.body
 
 
 def _is_deep(value: Any) -> bool:

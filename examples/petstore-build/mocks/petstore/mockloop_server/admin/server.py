@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import os
 import platform
 import sys
@@ -12,23 +13,25 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+from starlette.concurrency import run_in_threadpool
 
 from mockloop_server.admin.contract import (
     FOLDER,
     AdminCall,
     Handlers,
     Refused,
+    hides_bodies,
     nothing,
     ok,
 )
 from mockloop_server.admin.guard import COOKIE, Guard
 from mockloop_server.admin.metrics import metrics
 from mockloop_server.answer import Answer, make
-from mockloop_server.api import Api
+from mockloop_server.api import Api, Entry
 from mockloop_server.log import Log
 from mockloop_server.part import Part, absent
 from mockloop_server.problem import Violation
-from mockloop_server.steering import Steering
+from mockloop_server.steering import NotFound, Steering
 
 CONTRACT_VERSION = "1.0.0"
 
@@ -83,6 +86,7 @@ def server_handlers(
         "logout": server.logout,
         "getContract": server.contract,
         "listOperations": server.operations,
+        "getOperation": server.operation,
         "getDebug": server.debug,
     }
 
@@ -140,6 +144,7 @@ class _Server:
         headers = {"Content-Security-Policy": _POLICY, "Cache-Control": "no-store"}
         return make(200, _FORM.encode(), "text/html; charset=utf-8", headers, "control")
 
+    @hides_bodies
     async def login(self, call: AdminCall) -> Answer:
         if not self._guard.is_token(call.body["token"].encode("utf-8", "replace")):
             raise Refused(403, "This is not the token.", [Violation("body", "/token", "is wrong")])
@@ -156,17 +161,7 @@ class _Server:
     async def operations(self, call: AdminCall) -> Answer:
         limit, offset = call.query["limit"], call.query["offset"]
         entries = self._api.entries
-        page = [
-            {
-                "operation_id": each.id,
-                "method": each.method,
-                "path": each.path,
-                "tags": each.tags,
-                "summary": each.summary,
-                "statuses": [response.status for response in each.operation.responses],
-            }
-            for each in entries[offset : offset + limit]
-        ]
+        page = [_brief(each) for each in entries[offset : offset + limit]]
         return ok(
             {
                 "operations": page,
@@ -177,6 +172,13 @@ class _Server:
             }
         )
 
+    async def operation(self, call: AdminCall) -> Answer:
+        try:
+            entry = self._steering.operation(call.path["operation"])
+        except NotFound as error:
+            raise Refused(404, str(error)) from None
+        return ok(await run_in_threadpool(_detail, entry))
+
     async def debug(self, _: AdminCall) -> Answer:
         return ok(
             {
@@ -184,6 +186,62 @@ class _Server:
                 "server": _process(),
             }
         )
+
+
+def _brief(entry: Entry) -> dict[str, Any]:
+    return {
+        "operation_id": entry.id,
+        "method": entry.method,
+        "path": entry.path,
+        "tags": entry.tags,
+        "summary": entry.summary,
+        "statuses": [response.status for response in entry.operation.responses],
+    }
+
+
+def _detail(entry: Entry) -> dict[str, Any]:
+    operation = entry.operation
+    body = operation.request_body
+    return {
+        **_brief(entry),
+        "parameters": [
+            {"name": each.name, "in": each.location, "required": each.required}
+            for each in operation.parameters
+        ],
+        "request_body": None
+        if body is None
+        else {
+            "required": body.required,
+            "media_types": [each.media_type for each in body.content],
+        },
+        "is_secured": bool(operation.security) and [] not in operation.security,
+        "responses": [
+            {
+                "status": response.status,
+                "is_default": index == operation.answer,
+                "headers": {each.name: each.value for each in response.headers},
+                "bodies": [
+                    {
+                        "media_type": media.content_type,
+                        "name": sample.name,
+                        "origin": sample.origin,
+                        "is_valid": sample.valid,
+                        **_text(sample.data),
+                    }
+                    for media in response.content
+                    for sample in media.bodies
+                ],
+            }
+            for index, response in enumerate(operation.responses)
+        ],
+    }
+
+
+def _text(data: bytes) -> dict[str, str]:
+    try:
+        return {"text": data.decode()}
+    except UnicodeDecodeError:
+        return {"base64": base64.b64encode(data).decode()}
 
 
 def _contract(absent: frozenset[str]) -> bytes:

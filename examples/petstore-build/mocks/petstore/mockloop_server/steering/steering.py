@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from mockloop_server.api import Api
 from mockloop_server.closing import Closing
+from mockloop_server.events import Events
 from mockloop_server.log.database import LogError
 from mockloop_server.log.record import SESSION
 from mockloop_server.schemas import Schemas
 from mockloop_server.steering.check import Checker
 from mockloop_server.steering.config import late_program, read_override
 from mockloop_server.steering.findings import Findings
-from mockloop_server.steering.live import Active, Live
+from mockloop_server.steering.live import Active, Live, Storing
 from mockloop_server.steering.overrides import Overrides
 from mockloop_server.steering.ready_made import ReadyMade
 from mockloop_server.steering.rules import Program, Step
 from mockloop_server.steering.scenarios import Scenarios
 from mockloop_server.steering.shared import Shared
-from mockloop_server.steering.store import SERVER, Row, State, Store
+from mockloop_server.steering.store import SERVER, SETTINGS, Row, State, Store
 
 logger = logging.getLogger("mockloop")
 
@@ -39,12 +40,20 @@ class Steering:
     force for the next request. `live` is what a request costs where there are none.
     """
 
-    def __init__(self, api: Api, database: Path, closing: Closing | None = None) -> None:
+    def __init__(
+        self,
+        api: Api,
+        database: Path,
+        closing: Closing | None = None,
+        events: Events | None = None,
+    ) -> None:
         schemas = Schemas(api.schemas)
-        checker = Checker(api, schemas)
+        self._checker = checker = Checker(api, schemas)
         self._api = api
         self._database = database
-        self._store = Store(database)
+        self._store = Store(database, events)
+        self.operation = checker.operation
+        """The one operation that a text names; `NotFound` where that is none or several."""
         self._ready_made = ReadyMade(api, schemas)
         self.overrides = Overrides(self._store, checker, self._announce)
         self.scenarios = Scenarios(
@@ -52,8 +61,11 @@ class Steering:
         )
         self.closing = closing or Closing()
         """Ends what waits for long, once the server is told to stop."""
+        self._storing: Storing | None = None
         self.error: str | None = None
         """Why what is in force may not be what was asked for."""
+        self.on_settings: Callable[[Any], None] = lambda _: None
+        """Told what is set at run time, at the start and whenever something may have changed."""
         self._shared: Shared | None = None
         self._signal = memoryview(bytes(8)).cast("Q")
         self._seen = 0
@@ -63,6 +75,12 @@ class Steering:
         """By name and version, so that a change of one scenario leaves the others as they are."""
         self._offered: dict[tuple[str, str], Program] = {}
         """Read by the thread that made a scenario active, and not by the one that answers."""
+
+    def use_storage(self, storing: Storing) -> None:
+        """Let rules answer from a storage."""
+        self._storing = storing
+        self._checker.has_storage = True
+        self._ready_made.add(*storing.ready_made())
 
     def start(self) -> None:
         """Take up what is in the database."""
@@ -84,6 +102,19 @@ class Steering:
         with self._store.reading() as tables:
             return tables.history(limit, offset), tables.count("scenario_history")
 
+    def settings(self) -> Any:
+        """What is set at run time, as it was stored."""
+        with self._store.reading() as tables:
+            return tables.setting(SETTINGS)
+
+    def set_settings(self, change: Callable[[Any], Any]) -> Any:
+        """Make other settings of those that are stored, and tell all workers; gives them."""
+        with self._store.writing() as tables:
+            wanted = change(tables.setting(SETTINGS))
+            tables.set_setting(SETTINGS, wanted)
+        self._announce()
+        return wanted
+
     def live(self) -> Live | None:
         """What is in force by now, if anything."""
         if self._signal[0] != self._seen:
@@ -100,6 +131,7 @@ class Steering:
             with self._store.reading(_PATIENCE) as tables:
                 state = tables.state()
             self._live = self._compile(state)
+            self.on_settings(state.settings)
         except (LogError, ValueError) as error:
             self._seen = _NEVER
             self._retry_at = now + _AGAIN_SECONDS
@@ -125,7 +157,7 @@ class Steering:
                     known.get(key) or offered.get(key) or self._program(name, stored)
                 )
             active[binding.session_id] = Active(
-                name, self._programs[key], binding.first_slot, self._api.base_paths
+                name, self._programs[key], binding.first_slot, self._api.base_paths, self._storing
             )
         overrides = _LateSteps(state.overrides)
         sessions = {name.encode(): each for name, each in active.items() if name != SERVER}

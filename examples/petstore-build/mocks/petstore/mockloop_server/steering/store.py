@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 
+from mockloop_server.events import Events
 from mockloop_server.log.database import LogError, connect, writing
 from mockloop_server.steering.findings import Conflict
 from mockloop_server.steering.shared import CAPACITY, FIRST
@@ -20,6 +21,9 @@ Row = dict[str, Any]
 
 SERVER = ""
 """The session of all who have no binding of their own."""
+
+SETTINGS = "server"
+"""The name of the settings that are changed at run time."""
 
 _HISTORY = 10_000
 _MOST_BINDINGS = 10_000
@@ -45,13 +49,16 @@ class State:
     bindings: list[Binding]
     scenarios: dict[str, Row]
     """The stored scenarios that are bound, by name."""
+    settings: Any
+    """What was set at run time, as it was stored."""
 
 
 class Store:
     """Reads and writes the tables; each call opens the database for itself."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, events: Events | None = None) -> None:
         self._file = file
+        self._events = events or Events()
 
     @contextmanager
     def reading(self, seconds: float = _PATIENCE) -> Iterator[Tables]:
@@ -67,8 +74,12 @@ class Store:
         """A change, all or nothing."""
         with _told(), closing(connect(self._file, seconds=_PATIENCE)) as db:
             db.row_factory = sqlite3.Row
+            tables = Tables(db)
             with writing(db):
-                yield Tables(db)
+                yield tables
+        if self._events.on_change is not None:
+            for change in tables.remembered:
+                self._events.on_change(change)
 
 
 class Tables:
@@ -76,6 +87,8 @@ class Tables:
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
+        self.remembered: list[Row] = []
+        """What was added to the history."""
 
     def state(self) -> State:
         """What decides answers now."""
@@ -83,7 +96,20 @@ class Tables:
         bound = {each.scenario for each in bindings}
         overrides = {row["operation_id"]: row["config"] for row in self.overrides()}
         scenarios = {name: row for name in bound if (row := self.scenario(name)) is not None}
-        return State(overrides, bindings, scenarios)
+        return State(overrides, bindings, scenarios, self.setting(SETTINGS))
+
+    def setting(self, name: str) -> Any:
+        """What is set at run time under a name; `None` where nothing is."""
+        row = self._db.execute("SELECT value FROM settings WHERE name = ?", (name,)).fetchone()
+        return None if row is None else orjson.loads(row[0])
+
+    def set_setting(self, name: str, value: Any) -> None:
+        """Set something at run time."""
+        self._db.execute(
+            "INSERT INTO settings VALUES (?, ?)"
+            " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            (name, _text(value)),
+        )
 
     def overrides(self) -> list[Row]:
         """All overrides."""
@@ -182,6 +208,7 @@ class Tables:
 
     def remember(self, action: str, actor: str, **what: Any) -> None:
         """Add to the history, and forget what is long ago."""
+        self.remembered.append({"action": action, "actor": actor, **what})
         details = what.get("details")
         cursor = self._db.execute(
             "INSERT INTO scenario_history"

@@ -1,0 +1,172 @@
+"""`POST /token`: the grants of OAuth 2 (RFC 6749)."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import time
+from collections.abc import Awaitable, Callable
+
+from mockloop_server.auth.digests import digest, encoded
+from mockloop_server.auth.oauth import Accounts, Form, OAuthError
+from mockloop_server.auth.scopes import KnownScopes
+from mockloop_server.auth.state import Client, Known, State, User, any_user, is_over
+from mockloop_server.auth.store import Row
+from mockloop_server.auth.times import seconds_of, stamp
+from mockloop_server.auth.tokens import Grant, Issuer, Json
+
+Handler = Callable[[State, Client | None, Form], Awaitable[Grant]]
+
+
+class Grants:
+    """Exchanges what a client has for tokens."""
+
+    def __init__(
+        self, known: Known, accounts: Accounts, scopes: KnownScopes, tokens: Issuer
+    ) -> None:
+        self._known = known
+        self._accounts = accounts
+        self._scopes = scopes
+        self._tokens = tokens
+        self._handlers: dict[str, Handler] = {
+            "authorization_code": self._code,
+            "client_credentials": self._client,
+            "password": self._password,
+            "refresh_token": self._refresh,
+        }
+        self.types = tuple(self._handlers)
+        """What `grant_type` may be."""
+
+    async def exchange(self, form: Form, header: str | None, issuer: str) -> Json:
+        """The tokens that a form asks for."""
+        kind = _required(form, "grant_type")
+        handler = self._handlers.get(kind)
+        if handler is None:
+            known = ", ".join(self.types)
+            raise OAuthError("unsupported_grant_type", f"grant_type is one of {known}")
+        state = await self._known.newest()
+        client = await self._accounts.client(state, form, header)
+        grant = await handler(state, client, form)
+        return await self._tokens.issue(grant, issuer)
+
+    async def _password(self, state: State, client: Client | None, form: Form) -> Grant:
+        name, password = _required(form, "username"), _required(form, "password")
+        user = await self._accounts.user(state, name, password)
+        if user is None:
+            raise OAuthError("invalid_grant", "The name or the password is wrong.")
+        scopes = self._granted(form, user, client)
+        return _login(user, client, scopes, auth_time=int(time.time()))
+
+    async def _client(self, _: State, client: Client | None, form: Form) -> Grant:
+        if client is None:
+            raise OAuthError("invalid_client", "Say which client this is.", 401)
+        if client.is_public:
+            raise OAuthError("unauthorized_client", "A client without a secret has no own tokens.")
+        scopes = self._granted(form, None, client)
+        return Grant(client.client_id, client.client_id, scopes)
+
+    async def _refresh(self, state: State, client: Client | None, form: Form) -> Grant:
+        row = await asyncio.to_thread(self._take_refresh, _required(form, "refresh_token"))
+        if row is None or not _is_of(row["client_id"], client, state):
+            raise OAuthError("invalid_grant", "The refresh token is not valid.")
+        user = _user(state, row["subject"])
+        lasting = frozenset(row["scopes"])
+        asked = frozenset(form.get("scope", "").split())
+        if asked - lasting:
+            raise OAuthError("invalid_scope", "A refresh gives no scope that was not there before.")
+        # Asked again, as what a user may do can have changed.
+        scopes = self._scopes.granted(" ".join(asked or lasting) or None, [user.scopes])
+        time_ = row["details"].get("auth_time")
+        return _login(user, client, scopes, time_, family=row["family"], lasting=lasting)
+
+    async def _code(self, state: State, client: Client | None, form: Form) -> Grant:
+        found = await asyncio.to_thread(self._take_code, _required(form, "code"))
+        if found is None or not _is_of(found["client_id"], client, state):
+            raise OAuthError("invalid_grant", "The code is not valid.")
+        if form.get("redirect_uri", found["redirect_uri"]) != found["redirect_uri"]:
+            raise OAuthError("invalid_grant", "The redirect_uri is another than that of the login.")
+        challenge, verifier = found["challenge"], form.get("code_verifier")
+        if challenge is None and verifier is not None:
+            raise OAuthError("invalid_grant", "There was no code_challenge at the login.")
+        if challenge is not None:
+            shown = encoded(digest(verifier or ""))
+            if not hmac.compare_digest(shown.encode(), challenge.encode()):
+                raise OAuthError("invalid_grant", "The code_verifier is wrong.")
+        return _login(
+            _user(state, found["subject"]),
+            client,
+            frozenset(found["scopes"]),
+            found["auth_time"],
+            found["nonce"],
+            found["family"],
+        )
+
+    def _granted(self, form: Form, user: User | None, client: Client | None) -> frozenset[str]:
+        limits = [each.scopes for each in (user, client) if each is not None]
+        return self._scopes.granted(form.get("scope"), limits)
+
+    def _take_refresh(self, text: str) -> Row | None:
+        """The row of a refresh token, which is used up by that."""
+        with self._known.store.writing() as tables:
+            row = tables.find("auth_tokens", jti=digest(text).hex(), kind="refresh")
+            if row is None or seconds_of(row["expires_at"]) <= time.time():
+                return None
+            if row["revoked_at"] is None:
+                tables.revoke(jti=row["jti"])
+                return row
+            # Used a second time: somebody else has it too, and nobody knows who is who (RFC 9700).
+            tables.revoke(family=row["family"])
+        self._known.announce()
+        return None
+
+    def _take_code(self, text: str) -> Row | None:
+        """The details of a login, whose code is used up by that."""
+        key = digest(text).hex()
+        with self._known.store.writing() as tables:
+            row = tables.find("auth_codes", digest=key)
+            if row is None or seconds_of(row["expires_at"]) <= time.time():
+                return None
+            if row["used_at"] is None:
+                tables.update("auth_codes", {"digest": key}, used_at=stamp())
+                details: Row = row["details"]
+                return details
+            tables.revoke(family=row["details"]["family"])
+        self._known.announce()
+        return None
+
+
+def _login(
+    user: User,
+    client: Client | None,
+    scopes: frozenset[str],
+    auth_time: int | None,
+    nonce: str | None = None,
+    family: str = "",
+    lasting: frozenset[str] | None = None,
+) -> Grant:
+    client_id = None if client is None else client.client_id
+    return Grant(user.name, client_id, scopes, user.claims, True, nonce, auth_time, family, lasting)
+
+
+def _user(state: State, name: str) -> User:
+    """Who logged in before; where nobody is registered, everybody is known."""
+    user = state.users.get(name)
+    if user is None and not state.users:
+        return any_user(name)
+    if user is None or is_over(user.expires):
+        raise OAuthError("invalid_grant", "The user is not known any more.")
+    return user
+
+
+def _is_of(client_id: str | None, client: Client | None, state: State) -> bool:
+    """Whether a client may use what was given to another call of itself."""
+    if client is None:
+        return client_id is None or not state.clients
+    return client_id == client.client_id
+
+
+def _required(form: Form, name: str) -> str:
+    value = form.get(name)
+    if not value:
+        raise OAuthError("invalid_request", f"{name} is missing.")
+    return value

@@ -1,0 +1,97 @@
+// Calls of the admin API.
+
+const ROOT = new URL("./", document.baseURI);
+/** Where the mock itself is: one step above the control plane. */
+export const MOCK = new URL("../", ROOT);
+
+/** A call that was refused or failed, in words for the person. */
+export class Problem extends Error {
+  constructor(status, detail, violations = []) {
+    super(detail);
+    this.status = status;
+    this.violations = violations;
+  }
+}
+
+/** The address of a call; what is empty is left out of the query, arrays are joined. */
+export function url(path, query = {}) {
+  const found = new URL(path, ROOT);
+  for (const [name, value] of Object.entries(query)) {
+    if (value === undefined || value === null || value === "" || (Array.isArray(value) && !value.length)) continue;
+    found.searchParams.set(name, Array.isArray(value) ? value.join(",") : String(value));
+  }
+  return found;
+}
+
+/** The answer to a call: JSON, text, or nothing; a `Problem` where it was refused. */
+export async function call(method, path, { query, body, signal, type } = {}) {
+  let answer;
+  try {
+    answer = await fetch(url(path, query), {
+      method, signal, cache: "no-store",
+      headers: body === undefined ? {} : { "Content-Type": type ?? "application/json" },
+      body: body === undefined || typeof body === "string" || body instanceof Blob ? body : JSON.stringify(body),
+    });
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new Problem(0, "The server cannot be reached.");
+  }
+  const kind = answer.headers.get("Content-Type") ?? "";
+  const content = answer.status === 204 ? null : kind.includes("json") ? await answer.json() : await answer.text();
+  if (answer.ok) return content;
+  const problem = new Problem(answer.status, content?.detail ?? `The server answered ${answer.status}.`, content?.violations);
+  if (answer.status === 401) document.dispatchEvent(new CustomEvent("unauthorized"));
+  throw problem;
+}
+
+export const get = (path, query, signal) => call("GET", path, { query, signal });
+export const post = (path, body, query) => call("POST", path, { body, query });
+export const put = (path, body) => call("PUT", path, { body });
+export const patch = (path, body) => call("PATCH", path, { body });
+export const remove = (path, query) => call("DELETE", path, { query });
+
+/** A segment of a path. */
+export const part = (name) => encodeURIComponent(name);
+
+/** All entries of a list that has pages; such lists are short: operations, scenarios, overrides. */
+export async function all(path, member, signal) {
+  const found = [];
+  for (;;) {
+    const page = await get(path, { limit: 1000, offset: found.length }, signal);
+    found.push(...page[member]);
+    if (!page[member].length || found.length >= page.total_count) return found;
+  }
+}
+
+/**
+ * Calls `onrequest` for requests as they come, while the page can be seen and until the signal says stop.
+ * `onstate` is told "live", "waiting" and "off".
+ */
+export function follow(query, onrequest, { signal, onstate = () => {} }) {
+  let source = null;
+  const open = () => {
+    if (source || signal.aborted || document.hidden) return;
+    source = new EventSource(url("api/logs/tail", query));
+    source.addEventListener("open", () => onstate("live"));
+    source.addEventListener("request", (event) => onrequest(JSON.parse(event.data)));
+    source.addEventListener("error", () => onstate(source?.readyState === EventSource.CLOSED ? "off" : "waiting"));
+  };
+  const close = () => { source?.close(); source = null; };
+  const seen = () => {
+    if (document.hidden) { close(); onstate("waiting"); } else { open(); onrequest(null); }
+  };
+  document.addEventListener("visibilitychange", seen, { signal });
+  signal.addEventListener("abort", close);
+  open();
+}
+
+/** Runs a function at most once in so many milliseconds, and once more after the last call. */
+export function atMost(milliseconds, run, signal) {
+  let last = -Infinity;
+  let timer = 0;
+  signal.addEventListener("abort", () => clearTimeout(timer));
+  return () => {
+    if (timer || signal.aborted) return;
+    timer = setTimeout(() => { timer = 0; last = performance.now(); run(); }, Math.max(0, last + milliseconds - performance.now()));
+  };
+}

@@ -1,0 +1,210 @@
+// The frame of the admin UI: which view is shown, the login, the theme, the state of the server.
+
+import * as analytics from "./analytics.js";
+import { Problem, get, post } from "./api.js";
+import * as dashboard from "./dashboard.js";
+import * as docs from "./docs.js";
+import { failed, fill, h, put } from "./dom.js";
+import { duration } from "./format.js";
+import * as performanceView from "./performance.js";
+import * as requests from "./requests.js";
+import * as responses from "./responses.js";
+import * as scenarios from "./scenarios.js";
+import * as settings from "./settings.js";
+
+const GROUPS = [
+  ["Observe", [dashboard, requests, analytics, performanceView]],
+  ["Steer", [scenarios, responses]],
+  ["Server", [docs, settings]],
+];
+const STATE_SECONDS = 60;
+const THEMES = ["system", "light", "dark"];
+
+const main = document.getElementById("main");
+const nav = document.getElementById("nav");
+const menu = document.getElementById("menu");
+let views = new Map();
+let current = null;
+let health = null;
+let askedFor = false;
+
+function address() {
+  const [path, query = ""] = location.hash.replace(/^#\/?/, "").split("?");
+  return { id: path, params: new URLSearchParams(query) };
+}
+
+/** What a view is given: its part of the address, and a signal that ends what it has begun. */
+class Page {
+  constructor(id, params) {
+    this.id = id;
+    this.params = params;
+    this.health = health;
+    this.controller = new AbortController();
+    this.signal = this.controller.signal;
+  }
+
+  /** Keep this in the address; a new entry in the browser's history unless `replace` says otherwise. */
+  go(params, { replace = false } = {}) {
+    const hash = `#/${this.id}${params.size ? `?${params}` : ""}`;
+    if (hash === location.hash) return;
+    this.params = params;
+    history[replace ? "replaceState" : "pushState"](null, "", hash);
+  }
+
+  /** Shows what goes wrong in `work` in place of the view, or above it. */
+  async attempt(work, place = main) {
+    try {
+      return await work();
+    } catch (error) {
+      if (error.name === "AbortError" || this.signal.aborted) return undefined;
+      if (!(error instanceof Problem)) throw error;
+      if (error.status !== 401) fill(place, failed(error));
+      return undefined;
+    }
+  }
+}
+
+function show() {
+  const { id, params } = address();
+  const view = views.get(id);
+  if (!view) {
+    history.replaceState(null, "", "#/dashboard");
+    show();
+    return;
+  }
+  if (current?.page.id === id && current.update && !current.page.signal.aborted) {
+    current.page.params = params;
+    current.update(params);
+    return;
+  }
+  current?.page.controller.abort();
+  const page = new Page(id, params);
+  document.title = `${view.title} · ${health.title}`;
+  for (const link of nav.querySelectorAll("a")) {
+    if (link.hash === `#/${id}`) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+  closeMenu();
+  fill(main);
+  main.className = `view ${id}`;
+  const first = current === null;
+  current = { page, update: view.mount(main, page) };
+  if (!first) main.focus({ preventScroll: true });
+  scrollTo(0, 0);
+}
+
+function buildNav() {
+  views = new Map();
+  fill(nav, GROUPS.map(([name, group]) => {
+    const there = group.filter((view) => !view.part || health.parts.includes(view.part));
+    for (const view of there) views.set(view.id, view);
+    return there.length > 0 && h("div", { class: "group" }, h("span", { class: "group-name", "aria-hidden": "true" }, name),
+      h("ul", { "aria-label": name }, there.map((view) => h("li", {}, h("a", { href: `#/${view.id}` }, view.title)))));
+  }));
+}
+
+function showState() {
+  const state = document.getElementById("state");
+  const problems = [health.log.error, health.steering.error].filter(Boolean);
+  state.className = `state ${health.status}`;
+  state.title = problems.join("\n") || `Up for ${duration(health.uptime_seconds)}, process ${health.pid}`;
+  fill(state, h("span", { class: "dot", "aria-hidden": "true" }), health.status);
+}
+
+async function refreshState() {
+  if (document.hidden || !health) return;
+  try {
+    const found = await get("health");
+    if (found.parts) health = found;
+    showState();
+  } catch (error) {
+    fill(document.getElementById("state"), h("span", { class: "dot", "aria-hidden": "true" }), "unreachable").className = "state down";
+    if (!(error instanceof Problem)) throw error;
+  }
+}
+
+async function start() {
+  try {
+    const found = await get("health");
+    if (!found.parts) await get("api/operations", { limit: 0 });
+    health = found;
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    if (error.status !== 401) fill(main, failed(error));
+    return;
+  }
+  document.getElementById("title").textContent = health.title;
+  document.getElementById("version").textContent = health.version;
+  document.getElementById("logout").hidden = !askedFor && !document.cookie;
+  showState();
+  buildNav();
+  show();
+}
+
+function login() {
+  if (main.querySelector(".login")) return;
+  askedFor = true;
+  current?.page.controller.abort();
+  current = null;
+  for (const box of document.querySelectorAll("dialog")) box.close();
+  fill(nav);
+  fill(main, document.getElementById("login-form").content.cloneNode(true));
+  main.className = "view";
+  document.title = "Log in · MockLoop";
+  const form = main.querySelector("form");
+  form.elements.token.focus();
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const said = form.querySelector(".error");
+    said.hidden = true;
+    try {
+      await post("login", { token: form.elements.token.value });
+      fill(main);
+      await start();
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      said.textContent = error.message;
+      said.hidden = false;
+      form.elements.token.select();
+    }
+  });
+}
+
+/** Shows a theme, and remembers it; without one, only names the one that is shown. */
+function theme(wanted) {
+  const known = document.documentElement.dataset.theme ?? "system";
+  const next = wanted ?? known;
+  if (next === "system") delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = next;
+  const name = `Theme: ${next}`;
+  document.getElementById("theme").setAttribute("aria-label", name);
+  document.getElementById("theme").title = name;
+  if (wanted === undefined) return;
+  settings.remember("mockloop.theme", next);
+  document.dispatchEvent(new Event("themechange"));
+}
+
+function closeMenu() {
+  document.body.classList.remove("menu-open");
+  menu.setAttribute("aria-expanded", "false");
+}
+
+menu.addEventListener("click", () => {
+  const open = document.body.classList.toggle("menu-open");
+  menu.setAttribute("aria-expanded", String(open));
+  if (open) nav.querySelector("a")?.focus();
+});
+nav.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") { closeMenu(); menu.focus(); }
+});
+document.querySelector(".skip").addEventListener("click", (event) => { event.preventDefault(); main.focus(); });
+document.getElementById("theme").addEventListener("click", () => theme(THEMES[(THEMES.indexOf(document.documentElement.dataset.theme ?? "system") + 1) % THEMES.length]));
+document.addEventListener("settheme", (event) => theme(event.detail));
+document.getElementById("logout").addEventListener("click", async () => { await post("logout"); login(); });
+document.addEventListener("unauthorized", login);
+addEventListener("hashchange", show);
+addEventListener("popstate", () => { if (current) show(); });
+theme();
+setInterval(refreshState, STATE_SECONDS * 1000);
+put(document.body, h("datalist", { id: "operation-ids" }));
+start();

@@ -1,0 +1,433 @@
+"""The tables of webhooks and of what is sent."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import orjson
+
+from mockloop_server.log.database import LogError, connect, writing
+from mockloop_server.steering.store import now
+from mockloop_server.webhooks.message import Message
+from mockloop_server.webhooks.sender import Attempt, Parcel, is_secret, masked, shown
+from mockloop_server.webhooks.targets import Forbidden, parse
+
+Row = dict[str, Any]
+
+_PATIENCE = 10.0
+_BODY_IN_LIST = 4 * 1024
+_BODY_SHOWN = 256 * 1024
+
+
+@dataclass(slots=True)
+class Hook:
+    """A registered webhook."""
+
+    id: str
+    url: str
+    events: list[str]
+    description: str
+    headers: dict[str, str]
+    secret: str | None
+    active: bool
+    created_at: str
+    updated_at: str
+
+    def wants(self, event: str) -> bool:
+        """Whether messages of an event go to it."""
+        return self.active and any(fits(each, event) for each in self.events)
+
+    def view(self) -> Row:
+        """As the admin API shows it."""
+        return {
+            "id": self.id,
+            "url": self.url,
+            "events": self.events,
+            "headers": masked(self.headers.items()),
+            "description": self.description,
+            "active": self.active,
+            "has_secret": self.secret is not None,
+            "created_at": self.created_at,
+            "updated_at": self.updated_at,
+        }
+
+
+@dataclass(slots=True)
+class Work:
+    """A delivery that this worker has claimed."""
+
+    number: int
+    claim: str
+    target: str
+    webhook_id: str | None
+    parcel: Parcel
+    attempts: list[Row]
+
+
+def fits(pattern: str, event: str) -> bool:
+    """Whether an event is meant by a name or the beginning of one."""
+    return event.startswith(pattern[:-1]) if pattern.endswith("*") else event == pattern
+
+
+class Store:
+    """Reads and writes the tables; each call opens the database for itself."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    @contextmanager
+    def reading(self) -> Iterator[Tables]:
+        """One state of the tables."""
+        with _told(), closing(connect(self._file, seconds=_PATIENCE)) as db:
+            db.row_factory = sqlite3.Row
+            db.execute("BEGIN")
+            yield Tables(db)
+            db.execute("COMMIT")
+
+    @contextmanager
+    def writing(self) -> Iterator[Tables]:
+        """A change, all or nothing."""
+        with _told(), closing(connect(self._file, seconds=_PATIENCE)) as db:
+            db.row_factory = sqlite3.Row
+            with writing(db):
+                yield Tables(db)
+
+
+class Tables:
+    """The tables within one transaction."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+
+    def hooks(self, limit: int = -1, offset: int = 0) -> list[Hook]:
+        """Webhooks, oldest first."""
+        query = "SELECT * FROM webhooks ORDER BY rowid LIMIT ? OFFSET ?"
+        return [_hook(row) for row in self._db.execute(query, (limit, offset))]
+
+    def hook(self, id: str) -> Hook | None:
+        """One webhook."""
+        row = self._db.execute("SELECT * FROM webhooks WHERE id = ?", (id,)).fetchone()
+        return None if row is None else _hook(row)
+
+    def count_hooks(self) -> int:
+        """How many webhooks there are."""
+        return int(self._db.execute("SELECT count(*) FROM webhooks").fetchone()[0])
+
+    def save(self, hook: Hook) -> None:
+        """Add or replace a webhook."""
+        self._db.execute(
+            "INSERT INTO webhooks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
+            " url = excluded.url, events = excluded.events, description = excluded.description,"
+            " headers = excluded.headers, secret = excluded.secret, active = excluded.active,"
+            " updated_at = excluded.updated_at",
+            (
+                hook.id,
+                hook.url,
+                _text(hook.events),
+                hook.description,
+                _text(hook.headers),
+                hook.secret,
+                hook.active,
+                hook.created_at,
+                hook.updated_at,
+            ),
+        )
+
+    def forget(self, id: str) -> bool:
+        """Delete a webhook; whether there was one."""
+        return self._db.execute("DELETE FROM webhooks WHERE id = ?", (id,)).rowcount > 0
+
+    def cancel(self, webhook_id: str, reason: str) -> None:
+        """Give up what waits to be sent to a webhook."""
+        self._db.execute(
+            "UPDATE webhook_deliveries SET status = 'cancelled', reason = ?, due_at = NULL,"
+            " claim = NULL, finished_at = ? WHERE webhook_id = ? AND due_at IS NOT NULL",
+            (reason, now(), webhook_id),
+        )
+
+    def pending(self) -> int:
+        """How many deliveries wait."""
+        query = "SELECT count(*) FROM webhook_deliveries WHERE due_at IS NOT NULL"
+        return int(self._db.execute(query).fetchone()[0])
+
+    def dropped(self) -> int:
+        """How many messages found no room."""
+        row = self._db.execute("SELECT dropped FROM webhook_drops").fetchone()
+        return 0 if row is None else int(row[0])
+
+    def count_drops(self, more: int) -> None:
+        """Remember messages that found no room."""
+        if more:
+            self._db.execute(
+                "INSERT INTO webhook_drops VALUES (1, ?)"
+                " ON CONFLICT (id) DO UPDATE SET dropped = dropped + excluded.dropped",
+                (more,),
+            )
+
+    def add(
+        self, message: Message, *, redelivery_of: str | None = None, due_in: float = 0.0
+    ) -> str:
+        """Take a message into the queue; the id of its delivery."""
+        id = uuid4().hex
+        try:
+            target = parse(message.url).key
+        except Forbidden:
+            target = ""  # told when it is attempted
+        self._db.execute(
+            "INSERT INTO webhook_deliveries (id, webhook_id, event, method, url, target, headers,"
+            " content_type, body, status, attempts, due_at, redelivery_of, created_at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', '[]', ?, ?, ?)",
+            (
+                id,
+                message.webhook_id,
+                _storable(message.event),
+                _storable(message.method),
+                _storable(message.url),
+                target,
+                _text(message.headers),
+                None if message.content_type is None else _storable(message.content_type),
+                message.body,
+                time.time() + due_in,
+                redelivery_of,
+                now(),
+            ),
+        )
+        return id
+
+    def fail(self, id: str, reason: str) -> None:
+        """End a delivery before any attempt."""
+        self._db.execute(
+            "UPDATE webhook_deliveries SET status = 'failed', reason = ?, due_at = NULL,"
+            " finished_at = ? WHERE id = ?",
+            (_storable(reason), now(), id),
+        )
+
+    def claim(
+        self, claim: str, seconds: float, limit: int, busy: Sequence[str], each: int
+    ) -> list[Work]:
+        """Deliveries that are due, for this worker alone for some seconds.
+
+        `each` of one target at most, and none of those that are busy.
+        """
+        marks = ",".join("?" * len(busy))
+        rows = self._db.execute(
+            f"SELECT * FROM webhook_deliveries WHERE due_at <= ? AND target NOT IN ({marks})"
+            " ORDER BY due_at LIMIT ?",
+            (time.time(), *busy, limit),
+        ).fetchall()
+        found: list[Work] = []
+        for row in rows:
+            if sum(work.target == row["target"] for work in found) >= each:
+                continue
+            hook = None if row["webhook_id"] is None else self.hook(row["webhook_id"])
+            found.append(_work(row, claim, hook))
+        self._db.executemany(
+            "UPDATE webhook_deliveries SET due_at = ?, claim = ? WHERE number = ?",
+            [(time.time() + seconds, claim, work.number) for work in found],
+        )
+        return found
+
+    def renew(self, claim: str, numbers: Iterable[int], seconds: float) -> None:
+        """Keep claims."""
+        self._db.executemany(
+            "UPDATE webhook_deliveries SET due_at = ? WHERE number = ? AND claim = ?",
+            [(time.time() + seconds, number, claim) for number in numbers],
+        )
+
+    def release(self, claim: str) -> None:
+        """Let others have what was claimed."""
+        self._db.execute(
+            "UPDATE webhook_deliveries SET due_at = ?, claim = NULL WHERE claim = ?",
+            (time.time(), claim),
+        )
+
+    def finish(
+        self, work: Work, attempt: Attempt, status: str, reason: str | None, due_at: float | None
+    ) -> None:
+        """Note an attempt, and what is next, unless others decided that meanwhile."""
+        attempts = _text([*work.attempts, attempt.to_json()])
+        ours = self._db.execute(
+            "UPDATE webhook_deliveries SET attempts = ?, status = ?, reason = ?, due_at = ?,"
+            " claim = NULL, finished_at = ? WHERE number = ? AND claim = ?",
+            (
+                attempts,
+                status,
+                reason,
+                due_at,
+                now() if due_at is None else None,
+                work.number,
+                work.claim,
+            ),
+        ).rowcount
+        if not ours:
+            self._db.execute(
+                "UPDATE webhook_deliveries SET attempts = ? WHERE number = ? AND claim IS NULL"
+                " AND due_at IS NULL",
+                (attempts, work.number),
+            )
+
+    def next_due(self, busy: Sequence[str]) -> float | None:
+        """When the next delivery is due to a target that is not busy."""
+        marks = ",".join("?" * len(busy))
+        row = self._db.execute(
+            "SELECT min(due_at) FROM webhook_deliveries WHERE due_at IS NOT NULL"
+            f" AND target NOT IN ({marks})",
+            tuple(busy),
+        ).fetchone()
+        return None if row[0] is None else float(row[0])
+
+    def delivery(self, id: str) -> Row | None:
+        """One delivery."""
+        query = "SELECT * FROM webhook_deliveries WHERE id = ?"
+        row = self._db.execute(query, (id,)).fetchone()
+        return None if row is None else dict(row)
+
+    def work(self, id: str, claim: str) -> Work | None:
+        """Claim one delivery, whenever it is due."""
+        row = self.delivery(id)
+        if row is None:
+            return None
+        self._db.execute(
+            "UPDATE webhook_deliveries SET claim = ? WHERE number = ?", (claim, row["number"])
+        )
+        return _work(
+            row, claim, None if row["webhook_id"] is None else self.hook(row["webhook_id"])
+        )
+
+    def history(
+        self,
+        limit: int,
+        offset: int,
+        webhook_id: str | None = None,
+        event: str | None = None,
+        status: str | None = None,
+    ) -> tuple[list[Row], int]:
+        """Deliveries, newest first, and how many there are."""
+        conditions: list[str] = []
+        values: list[Any] = []
+        for condition, value in (("webhook_id = ?", webhook_id), ("status = ?", status)):
+            if value is not None:
+                conditions.append(condition)
+                values.append(value)
+        if event is not None and event.endswith("*"):
+            conditions.append("substr(event, 1, ?) = ?")
+            values += [len(event) - 1, event[:-1]]
+        elif event is not None:
+            conditions.append("event = ?")
+            values.append(event)
+        where = " AND ".join(conditions) or "1"
+        table = f"FROM webhook_deliveries WHERE {where}"
+        total = int(self._db.execute(f"SELECT count(*) {table}", values).fetchone()[0])
+        query = f"SELECT * {table} ORDER BY number DESC LIMIT ? OFFSET ?"
+        return [dict(row) for row in self._db.execute(query, (*values, limit, offset))], total
+
+    def trim(self, rows: int, days: float) -> None:
+        """Forget finished deliveries that are too many or too old."""
+        if days:
+            oldest = datetime.fromtimestamp(time.time() - days * 86400, timezone.utc)
+            self._db.execute(
+                "DELETE FROM webhook_deliveries WHERE due_at IS NULL AND finished_at < ?",
+                (oldest.isoformat(timespec="microseconds").replace("+00:00", "Z"),),
+            )
+        if rows:
+            self._db.execute(
+                "DELETE FROM webhook_deliveries WHERE due_at IS NULL AND number <= (SELECT number"
+                " FROM webhook_deliveries WHERE due_at IS NULL"
+                " ORDER BY number DESC LIMIT 1 OFFSET ?)",
+                (rows,),
+            )
+
+
+def view(row: Row, *, whole: bool = True) -> Row:
+    """A delivery as the admin API shows it."""
+    limit = _BODY_SHOWN if whole else _BODY_IN_LIST
+    body, note = shown(row["body"], limit)
+    attempts = orjson.loads(row["attempts"])
+    if not whole:
+        for each in attempts:
+            text = each["response_body"]
+            if (
+                text is not None
+                and len(text) > _BODY_IN_LIST
+                and each["response_body_note"]
+                in (
+                    None,
+                    "truncated",
+                )
+            ):
+                each["response_body"] = text[:_BODY_IN_LIST]
+                each["response_body_note"] = "truncated"
+    due = row["due_at"]
+    next_at = None
+    if due is not None and row["claim"] is None:
+        when = datetime.fromtimestamp(due, timezone.utc)
+        next_at = when.isoformat(timespec="microseconds").replace("+00:00", "Z")
+    names = ("id", "event", "webhook_id", "method", "url", "status", "reason", "content_type")
+    return {
+        **{name: row[name] for name in names},
+        "headers": masked(orjson.loads(row["headers"]).items()),
+        "body": body,
+        "body_note": note,
+        "attempts": attempts,
+        "next_attempt_at": next_at,
+        "redelivery_of": row["redelivery_of"],
+        "created_at": row["created_at"],
+        "finished_at": row["finished_at"],
+    }
+
+
+def _hook(row: Any) -> Hook:
+    return Hook(
+        row["id"],
+        row["url"],
+        orjson.loads(row["events"]),
+        row["description"],
+        orjson.loads(row["headers"]),
+        row["secret"],
+        bool(row["active"]),
+        row["created_at"],
+        row["updated_at"],
+    )
+
+
+def _work(row: Any, claim: str, hook: Hook | None) -> Work:
+    headers = orjson.loads(row["headers"])
+    parcel = Parcel(
+        id=row["id"],
+        event=row["event"],
+        method=row["method"],
+        url=row["url"],
+        headers=headers if hook is None else {**hook.headers, **headers},
+        content_type=row["content_type"],
+        body=row["body"],
+        secret=None if hook is None else hook.secret,
+    )
+    attempts = orjson.loads(row["attempts"])
+    return Work(row["number"], claim, row["target"], row["webhook_id"], parcel, attempts)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except (sqlite3.Error, OSError) as error:
+        raise LogError(f"webhooks cannot be read or kept: {error}") from error
+
+
+def _text(value: Any) -> str:
+    return orjson.dumps(value).decode()
+
+
+def _storable(text: str) -> str:
+    return text.encode("utf-8", "replace").decode()
+
+
+__all__ = ["Hook", "Row", "Store", "Tables", "Work", "fits", "is_secret", "view"]
