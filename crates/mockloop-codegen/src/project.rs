@@ -46,6 +46,7 @@ pub fn project(reading: &Reading, options: &Options) -> Option<FileTree> {
         operations: api.operations.len(),
         port: options.port,
         command: Source(command(&api.source.name)),
+        parts,
     };
     for file in ["README.md", "Dockerfile", "docker-compose.yml"] {
         tree.insert(file, renderer.render(&format!("{file}.j2"), &about));
@@ -76,6 +77,7 @@ struct About {
     operations: usize,
     port: u16,
     command: Source,
+    parts: Parts,
 }
 
 /// What an image, and so a shell, may be called.
