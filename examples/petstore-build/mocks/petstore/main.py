@@ -13,6 +13,7 @@ import uvicorn
 from logging_middleware import LoggingMiddleware
 from mockloop_server import MockApp, MockServer, Settings
 from routes import ROUTES
+from storage import make_storage
 
 HERE = Path(__file__).parent
 
@@ -24,7 +25,13 @@ def load_settings() -> Settings:
 
 def create_app(settings: Settings | None = None) -> MockApp:
     """The app; tests may give settings of their own."""
-    server = MockServer(settings or load_settings(), ROUTES)
+    server = MockServer(
+        settings or load_settings(),
+        ROUTES,
+        parts=[
+            make_storage(),
+        ],
+    )
     app = MockApp(
         title=server.api.title,
         version=server.api.version,

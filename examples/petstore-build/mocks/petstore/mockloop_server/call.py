@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import orjson
 from starlette.requests import Request
@@ -14,6 +14,10 @@ from mockloop_server.api import Operation
 from mockloop_server.bodies import Upload
 from mockloop_server.validation import Incoming, Reading
 
+if TYPE_CHECKING:
+    # A project may be without it.
+    from mockloop_server.storage import Storage  # type: ignore[import-not-found,unused-ignore]
+
 Handler = Callable[["Call"], Any]
 """Takes a call; gives, or gives an awaitable of, an `Answer`, a Starlette response or JSON."""
 H = TypeVar("H", bound=Handler)
@@ -23,7 +27,7 @@ HeaderPairs = Mapping[str, str] | Iterable[tuple[str, str]]
 class Call:
     """One request to an operation: its values by name, typed as the description says."""
 
-    __slots__ = ("_answers", "_incoming", "_reading", "_receive", "_scope")
+    __slots__ = ("_answers", "_incoming", "_reading", "_receive", "_scope", "_storage")
 
     def __init__(
         self,
@@ -32,12 +36,14 @@ class Call:
         incoming: Incoming,
         scope: Scope,
         receive: Receive,
+        storage: Storage | None = None,
     ) -> None:
         self._answers = answers
         self._reading = reading
         self._incoming = incoming
         self._scope = scope
         self._receive = receive
+        self._storage = storage
 
     @property
     def operation(self) -> Operation:
@@ -83,6 +89,16 @@ class Call:
     def request(self) -> Request:
         """The request as Starlette sees it; its body is already read: see `raw_body`."""
         return Request(self._scope, self._receive)
+
+    @property
+    def storage(self) -> Storage:
+        """Collections of JSON documents: `await call.storage["pets"].create({...})`."""
+        if self._storage is None:
+            raise LookupError(
+                "this mock has no storage: generate the project without --no-storage,"
+                " and have make_storage() among the parts in main.py"
+            )
+        return self._storage
 
     def mock(self, *, status: int | None = None, example: str | None = None) -> Answer:
         """The answer that the description gives: its default one, or by status and example."""

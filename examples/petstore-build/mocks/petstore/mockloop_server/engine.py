@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, unquote_plus
 
 from starlette.types import Receive, Scope
@@ -22,6 +24,10 @@ from mockloop_server.settings import Settings
 from mockloop_server.steering import Steering
 from mockloop_server.validation import Incoming, Reading
 
+if TYPE_CHECKING:
+    # A project may be without it.
+    from mockloop_server.storage import Storage  # type: ignore[import-not-found,unused-ignore]
+
 logger = logging.getLogger("mockloop")
 
 
@@ -35,8 +41,10 @@ class Engine:
         security: Security,
         routes: Iterable[Routes],
         steering: Steering,
+        storage: Storage | None = None,
     ) -> None:
         self._steering = steering
+        self._storage = storage
         schemes = api.security_schemes
         self._secrets = {
             (place, name)
@@ -87,10 +95,11 @@ class Engine:
             act = None if live is None else live.act(served, request, reading)
             if act is not None and (answer := act.at_once(request.accept)) is not None:
                 return answer
-            call = Call(served.answers, reading, request, scope, receive)
+            call = Call(served.answers, reading, request, scope, receive, self._storage)
             if act is not None:
                 closing = self._steering.closing
-                return await act.perform(request.accept, receive, closing, lambda: served.own(call))
+                own = partial(act.stored or served.own, call)
+                return await act.perform(request.accept, receive, closing, own)
             return (
                 call.mock() if served.handler is None else await served.call(served.handler, call)
             )

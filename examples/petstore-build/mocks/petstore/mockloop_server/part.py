@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from starlette.types import Receive, Scope
 
@@ -15,6 +15,10 @@ from mockloop_server.log import Log
 from mockloop_server.served import Outcome
 from mockloop_server.settings import Settings
 from mockloop_server.steering import Steering
+
+if TYPE_CHECKING:
+    # A project may be without it.
+    from mockloop_server.storage import Storage  # type: ignore[import-not-found,unused-ignore]
 
 Page = Callable[[Scope, Receive], Awaitable[Outcome]]
 """Answers a path that is not of the description."""
@@ -29,6 +33,8 @@ class Host:
     log: Log
     steering: Steering
     closing: Closing
+    storage: Storage | None = None
+    """What handlers have as `call.storage`."""
     pages: dict[str, Page] = field(default_factory=dict)
     """By path below `/__mockloop`."""
     friendly: dict[str, Page] = field(default_factory=dict)

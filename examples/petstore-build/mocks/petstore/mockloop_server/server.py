@@ -98,6 +98,7 @@ class MockServer:
             Security(schemes, settings.credentials, api.title),
             routes,
             self.steering,
+            host.storage,
         )
         guard = Guard(settings.admin_token, settings.admin_networks, settings.admin_hosts)
         handlers = [

@@ -36,7 +36,7 @@ _LOGIN = b"/login"
 class AdminCall:
     """A checked call: values by name, typed as the contract says, defaults filled in."""
 
-    __slots__ = ("body", "headers", "is_trusted", "path", "query", "scope")
+    __slots__ = ("body", "headers", "is_trusted", "path", "query", "raw_body", "scope")
 
     def __init__(self, scope: Scope, *, is_trusted: bool) -> None:
         self.scope = scope
@@ -45,6 +45,7 @@ class AdminCall:
         self.query: dict[str, Any] = {}
         self.headers: dict[str, Any] = {}
         self.body: Any = None
+        self.raw_body = b""
 
     @property
     def actor(self) -> str:
@@ -214,6 +215,7 @@ class _Described:
         call.query = {**self._defaults, **reading.query}
         call.headers = reading.headers
         call.body = reading.body.value
+        call.raw_body = request.body
 
 
 def _is_deep(value: Any) -> bool:

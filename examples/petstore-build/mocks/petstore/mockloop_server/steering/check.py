@@ -17,7 +17,8 @@ from mockloop_server.schemas import Schemas
 from mockloop_server.steering.findings import Findings, NotFound, Path, did_you_mean
 from mockloop_server.steering.reader import Told, hint_for
 from mockloop_server.steering.respond import media_for
-from mockloop_server.steering.rules import Program, Respond, Selector, keys
+from mockloop_server.steering.rules import Program, Respond, Selector, Stored, keys
+from mockloop_server.steering.stored import check_stored
 
 # As many operations of a pattern are looked at closely.
 _CLOSELY = 100
@@ -60,6 +61,8 @@ class Checker:
     def __init__(self, api: Api, schemas: Schemas) -> None:
         self._api = api
         self._schemas = schemas
+        self.has_storage = False
+        """Whether rules may answer from it."""
         self._usual = _USUAL | {
             str(scheme.get("parameter", "")).lower() for scheme in api.security_schemes
         }
@@ -93,6 +96,8 @@ class Checker:
                     self._when(raw["when"], several, (*at, index, "when"), findings)
                 for number, step in enumerate(rule.steps):
                     where = ("sequence", number) if "sequence" in raw else ()
+                    if step.stored is not None:
+                        self._stored(step.stored, several, (*at, index, *where), findings)
                     # Of an answer only the name of an example can be an error.
                     if step.respond is not None and not (
                         findings.full and step.respond.example is None
@@ -115,6 +120,16 @@ class Checker:
             if flaw.code in codes:
                 tell = findings.error if flaw.is_error else findings.warning
                 tell(flaw.code, (*at, *flaw.at), flaw.message, flaw.hint)
+
+    def _stored(
+        self, stored: Stored, operations: Sequence[Operation], at: Path, findings: Findings
+    ) -> None:
+        at = (*at, "storage")
+        if self.has_storage:
+            check_stored(stored, operations, at, findings)
+        else:
+            hint = "generate the project without --no-storage, and have make_storage() in main.py"
+            findings.error("no-storage", at, "cannot be done: this mock has no storage", hint)
 
     def _flaws(self, respond: Respond, operation: Operation) -> Iterator[_Flaw]:
         described = [response.status for response in operation.responses]

@@ -24,13 +24,15 @@ from mockloop_server.steering.rules import (
     Rule,
     Selector,
     Step,
+    Stored,
 )
+from mockloop_server.steering.stored import read_stored
 
 LONGEST_MS = 300_000
 
 _RESPOND = ("status", "headers", "body", "text", "base64", "example", "content_type")
 _OVERRIDE = (*_RESPOND, "delay")
-_STEP = ("respond", "delay", "fault")
+_STEP = ("respond", "storage", "delay", "fault")
 _RULE = (*_STEP, "when", "probability", "sequence", "then", "times", "rate_limit")
 _THEN = ("stay", "loop", "pass")
 _FAULTS = {
@@ -129,7 +131,7 @@ def read_override(config: Any, findings: Findings) -> Step:
     fields = {name: value for name, value in found.items() if name != "delay"}
     if not found and not findings.failed:
         findings.error("empty", (), f"needs one of {', '.join(_OVERRIDE)}")
-    return Step(reader.respond(fields, ()) if fields else None, delay)
+    return Step(reader.respond(fields, ()) if fields else None, delay=delay)
 
 
 class _Reader(ConditionReader):
@@ -158,9 +160,15 @@ class _Reader(ConditionReader):
     def _step(self, found: dict[str, Any], at: Path) -> Step:
         return Step(
             self.respond(found["respond"], (*at, "respond")) if "respond" in found else None,
+            self._stored(found, at) if "storage" in found else None,
             self.delay(found["delay"], (*at, "delay")) if "delay" in found else None,
             self._fault(found["fault"], (*at, "fault")) if "fault" in found else None,
         )
+
+    def _stored(self, found: dict[str, Any], at: Path) -> Stored:
+        for name in found.keys() & {"respond", "rate_limit"}:
+            self._findings.error("excludes", (*at, name), "cannot stand beside `storage`")
+        return read_stored(self, self._findings, found["storage"], (*at, "storage"))
 
     def _sequence(self, rule: Rule, found: dict[str, Any], at: Path) -> None:
         listed, then = found["sequence"], found.get("then", "stay")

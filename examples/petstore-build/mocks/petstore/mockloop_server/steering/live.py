@@ -6,35 +6,52 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from starlette.types import Receive
 
 from mockloop_server.answer import Answer
+from mockloop_server.call import Call
 from mockloop_server.closing import Closing
 from mockloop_server.served import Outcome, Served
 from mockloop_server.steering.faults import Faulty, Gone, client_leaves
+from mockloop_server.steering.ready_made import Operations
 from mockloop_server.steering.respond import Prepared, prepare, refusal, retry_after
-from mockloop_server.steering.rules import SLOTS, Delay, Fault, Program, Rule, Step
+from mockloop_server.steering.rules import SLOTS, Delay, Fault, Program, Rule, Step, Stored
 from mockloop_server.steering.shared import Shared
 from mockloop_server.validation import Incoming, Reading
 
 Own = Callable[[], Awaitable[Outcome]]
+StoredAct = Callable[[Call], Awaitable[Answer]]
+
+
+class Storing(Protocol):
+    """The storage, for those projects that have one."""
+
+    def prepare(self, stored: Stored, served: Served) -> StoredAct:
+        """What a step does, put to an operation."""
+
+    def ready_made(self) -> tuple[str, str, Callable[[], Operations]]:
+        """The scenario that comes with it: name, description and what makes it."""
 
 
 class Act:
     """What is done with a request. One is shared by many: never change it."""
 
-    __slots__ = ("_delay", "_fault", "_prepared")
+    __slots__ = ("_delay", "_fault", "_prepared", "stored")
 
     def __init__(
         self,
         prepared: Prepared | None,
         delay: Delay | None,
         fault: Fault | None,
+        stored: StoredAct | None = None,
     ) -> None:
         self._prepared = prepared
         self._delay = delay
         self._fault = fault
+        self.stored = stored
+        """Answers from the storage, in the place of the operation."""
 
     def late(self, seconds: float) -> Act:
         """The same for one who came too early by that many seconds."""
@@ -78,8 +95,16 @@ class _Applied:
 class Active:
     """A scenario in force, with counters of its own."""
 
-    def __init__(self, name: str, program: Program, first_slot: int, base_paths: list[str]) -> None:
+    def __init__(
+        self,
+        name: str,
+        program: Program,
+        first_slot: int,
+        base_paths: list[str],
+        storing: Storing | None = None,
+    ) -> None:
         self.name = name
+        self._storing = storing
         self._program = program
         self._first = first_slot
         self._base_paths = base_paths
@@ -129,6 +154,11 @@ class Active:
             prepared = refusal(served.answers, step.respond, "scenario")
         elif step.respond is not None:
             prepared = prepare(step.respond, served.answers, "scenario")
+        elif step.stored is not None:
+            if self._storing is None:
+                return None
+            stored = self._storing.prepare(step.stored, served)
+            return Act(None, step.delay, step.fault, stored)
         elif step.fault is None and step.delay is None:
             return Act(None, None, None)
         if prepared is None and (rule.limit is not None or step.respond is not None):

@@ -67,10 +67,14 @@ class ReadyMade:
             ),
         }
 
+    def add(self, name: str, description: str, make: Callable[[], Operations]) -> None:
+        """Have one more, which a part of the server makes."""
+        self._makers[name] = (f"{_ALLOWED} {description}", make)
+
     @property
     def names(self) -> list[str]:
         """The names, in order."""
-        return list(self._makers)
+        return sorted(self._makers)
 
     def description(self, name: str) -> str:
         """What a scenario is for."""

@@ -8,10 +8,14 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from mockloop_server.api import Entry
+from mockloop_server.steering.expressions import Template
 from mockloop_server.steering.match import Condition
 
 Delay = Callable[[], float]
 """Gives seconds."""
+
+Action = Literal["list", "create", "read", "replace", "patch", "delete"]
+ACTIONS = ("list", "create", "read", "replace", "patch", "delete")
 
 FaultKind = Literal["close", "reset", "stall", "truncate", "garble", "drip"]
 
@@ -42,10 +46,29 @@ class Respond:
 
 
 @dataclass(slots=True)
+class Stored:
+    """What to do with a collection of documents, and to answer from it."""
+
+    collection: str
+    action: Action
+    id: Template | None = None
+    """Where the last parameter of the path does not say it."""
+    id_field: str | None = None
+    """What the collection is made with where it is not there."""
+    where: dict[str, Template] = field(default_factory=dict)
+    """Members that documents have to have, and new ones get."""
+    limit: Template | None = None
+    offset: Template | None = None
+    field: str | None = None
+    """The member of the described body that has the document, or the list."""
+
+
+@dataclass(slots=True)
 class Step:
     """One thing to do with a request."""
 
     respond: Respond | None = None
+    stored: Stored | None = None
     delay: Delay | None = None
     fault: Fault | None = None
 

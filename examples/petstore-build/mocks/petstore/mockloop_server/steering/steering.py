@@ -16,7 +16,7 @@ from mockloop_server.schemas import Schemas
 from mockloop_server.steering.check import Checker
 from mockloop_server.steering.config import late_program, read_override
 from mockloop_server.steering.findings import Findings
-from mockloop_server.steering.live import Active, Live
+from mockloop_server.steering.live import Active, Live, Storing
 from mockloop_server.steering.overrides import Overrides
 from mockloop_server.steering.ready_made import ReadyMade
 from mockloop_server.steering.rules import Program, Step
@@ -41,7 +41,7 @@ class Steering:
 
     def __init__(self, api: Api, database: Path, closing: Closing | None = None) -> None:
         schemas = Schemas(api.schemas)
-        checker = Checker(api, schemas)
+        self._checker = checker = Checker(api, schemas)
         self._api = api
         self._database = database
         self._store = Store(database)
@@ -52,6 +52,7 @@ class Steering:
         )
         self.closing = closing or Closing()
         """Ends what waits for long, once the server is told to stop."""
+        self._storing: Storing | None = None
         self.error: str | None = None
         """Why what is in force may not be what was asked for."""
         self._shared: Shared | None = None
@@ -63,6 +64,12 @@ class Steering:
         """By name and version, so that a change of one scenario leaves the others as they are."""
         self._offered: dict[tuple[str, str], Program] = {}
         """Read by the thread that made a scenario active, and not by the one that answers."""
+
+    def use_storage(self, storing: Storing) -> None:
+        """Let rules answer from a storage."""
+        self._storing = storing
+        self._checker.has_storage = True
+        self._ready_made.add(*storing.ready_made())
 
     def start(self) -> None:
         """Take up what is in the database."""
@@ -125,7 +132,7 @@ class Steering:
                     known.get(key) or offered.get(key) or self._program(name, stored)
                 )
             active[binding.session_id] = Active(
-                name, self._programs[key], binding.first_slot, self._api.base_paths
+                name, self._programs[key], binding.first_slot, self._api.base_paths, self._storing
             )
         overrides = _LateSteps(state.overrides)
         sessions = {name.encode(): each for name, each in active.items() if name != SERVER}
