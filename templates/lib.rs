@@ -166,7 +166,6 @@ pub static PROJECT: &[File] = files!("project":
     "mockloop_server/ui/static/filters.js",
     "mockloop_server/ui/static/format.js",
     "mockloop_server/ui/static/forms.js",
-    "mockloop_server/ui/static/icon.svg",
     "mockloop_server/ui/static/js-yaml-4.3.2.min.js",
     "mockloop_server/ui/static/js-yaml.LICENSE.txt",
     "mockloop_server/ui/static/performance.js",
