@@ -133,4 +133,4 @@ def traffic(server):
     server.found()
 
 
-__all__ = ["OUTPUT", "Tab", "expect", "traffic"]
+__all__ = ["OUTPUT", "Tab", "expect", "serving", "traffic"]
