@@ -7,6 +7,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -138,7 +139,13 @@ class Intake:
 
     def prepared(self, message: Message) -> Message | None:
         """A message as the project's owner has it sent; errors are the owner's."""
-        return message if self._before_sending is None else self._before_sending(message)
+        if self._before_sending is None:
+            return message
+        # What is told of a failure is the message as it was.
+        made = self._before_sending(replace(message, headers=dict(message.headers)))
+        if made is not None:
+            made.check()
+        return made
 
     def _offer(self, what: Happened, size: int) -> None:
         size += 500
