@@ -14,8 +14,9 @@ from dataclasses import dataclass
 
 from mockloop_server.log.database import LogError
 from mockloop_server.steering.store import now
+from mockloop_server.webhooks.rows import Work
 from mockloop_server.webhooks.sender import Attempt, Sender
-from mockloop_server.webhooks.store import Store, Work
+from mockloop_server.webhooks.store import Store
 
 logger = logging.getLogger("mockloop")
 

@@ -23,7 +23,8 @@ from mockloop_server.steering.store import now
 from mockloop_server.webhooks.declared import Declarations
 from mockloop_server.webhooks.expressions import Exchange, Unresolved, fill, seen
 from mockloop_server.webhooks.message import BeforeSending, Message
-from mockloop_server.webhooks.store import Hook, Store
+from mockloop_server.webhooks.rows import Hook
+from mockloop_server.webhooks.store import Store
 
 logger = logging.getLogger("mockloop")
 
@@ -114,8 +115,8 @@ class Intake:
         for name, _ in record.headers:
             if name == DELIVERY_BYTES:
                 return
-        kept = min(record.request_size, _BODY) + min(record.response_size, _BODY)
-        self._offer(record, kept)
+        chunks = (*record.request_chunks, *record.response_chunks)
+        self._offer(record, sum(map(len, chunks)))
 
     def on_answer(self, answered: Answered) -> None:
         """Take an answer, if its operation calls back."""
