@@ -480,7 +480,7 @@ def test_owners_mistake_is_told_in_the_history(mock, receiver, caplog, before):
 @pytest.mark.parametrize(
     ("given", "where", "hint"),
     [
-        ({"events": ["request.recieved"]}, "/events/0", "did you mean"),
+        ({"events": ["request.receive"]}, "/events/0", "did you mean"),
         ({"events": ["foo.*"]}, "/events/0", "no event begins"),
         ({"events": []}, "/events", "at least"),
         ({"url": "ftp://127.0.0.1/"}, "/url", "http://"),
