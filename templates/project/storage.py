@@ -1,7 +1,7 @@
 """The storage: collections of JSON documents that handlers, scenarios and the admin API share.
 
 This file is yours: it is kept when the project is generated again. A handler uses the storage as
-`call.storage`; `docs` of MockLoop has all there is. So that what is posted can be got again:
+`call.storage`; `docs/storage.md` of MockLoop tells all of it. So that what is posted can be got again:
 
     @routes.operation("createPet")
     async def create_pet(call: Call) -> Answer:

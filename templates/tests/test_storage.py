@@ -135,14 +135,10 @@ HOSTILE = ["'; DROP TABLE storage_documents; --", "$.name", "%", "?", "__proto__
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_texts_are_only_texts(m, text):
     made = m("POST", DOCUMENTS, json={"id": text[:7], text: text, "name": text})
-    if not text.isprintable():
-        assert made.status_code == 400
-        made = m("POST", DOCUMENTS, json={text: text, "name": text})
     assert made.status_code == 201, made.text
     assert m.get(made.headers["location"]).json() == made.json()
     assert names(m, where=f"name={text}") == [text]
-    if text.isprintable():
-        assert names(m, where=f'"{text}"={text}', sort=f'"{text}"') == [text]
+    assert names(m, where=f'"{text}"={text}', sort=f'"{text}"') == [text]
     assert m("POST", f"{API}/collections", json={"name": text}).status_code == 400
     assert m.get(f"{API}/collections/{quote(text, safe='')}").status_code == 404
     assert m("POST", f"{API}/snapshots", json={"name": text}).status_code == 400

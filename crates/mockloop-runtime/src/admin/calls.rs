@@ -4,10 +4,12 @@ use http::StatusCode;
 
 use super::contract;
 use super::contract::models::{
-    Active, ActiveOrNot, Analysis, ClearOverridesOk, Comparison, DeactivateScenarioOk, Debug, DeleteLogsOk,
-    GetInsightsOk, GetPerformanceMetricsOk, GetPerformanceSessionsOk, GetPerformanceSummaryOk,
-    GetRequestStatsOk, Har, Health, HistoryPage, LogEntry, LogPage, OperationPage, Override, OverridePage,
-    Problem, Scenario, ScenarioDocument, ScenarioPage, Thresholds, Validation, Verdict,
+    Active, ActiveOrNot, Analysis, ClearOverridesOk, Collection, CollectionPage, Comparison,
+    DeactivateScenarioOk, Debug, DeleteDocumentsOk, DeleteLogsOk, Document, DocumentPage, GetInsightsOk,
+    GetPerformanceMetricsOk, GetPerformanceSessionsOk, GetPerformanceSummaryOk, GetRequestStatsOk, Har,
+    Health, HistoryPage, LogEntry, LogPage, OperationPage, Override, OverridePage, Problem, ResetStorageOk,
+    Scenario, ScenarioDocument, ScenarioPage, SeededFiles, Snapshot, SnapshotPage, StorageStats, Thresholds,
+    Validation, Verdict,
 };
 use crate::endpoint::Endpoint;
 use crate::generated::{Map, Value};
@@ -86,4 +88,24 @@ calls! {
     DeactivateScenario(DeactivateScenarioResponse) -> DeactivateScenarioOk: Answered::Ok(found) => found;
     DuplicateScenario(DuplicateScenarioResponse) -> Scenario: Answered::Created(found) => *found;
     ExportScenario(ExportScenarioResponse) -> ScenarioDocument: Answered::Ok(found) => found;
+    GetStorageStats(GetStorageStatsResponse) -> StorageStats: Answered::Ok(found) => *found;
+    ResetStorage(ResetStorageResponse) -> ResetStorageOk: Answered::Ok(found) => found;
+    SeedFromFiles(SeedFromFilesResponse) -> SeededFiles: Answered::Ok(found) => found;
+    ListCollections(ListCollectionsResponse) -> CollectionPage: Answered::Ok(found) => found;
+    CreateCollection(CreateCollectionResponse) -> Collection: Answered::Created(found) => *found;
+    GetCollection(GetCollectionResponse) -> Collection: Answered::Ok(found) => *found;
+    DeleteCollection(DeleteCollectionResponse) -> (): Answered::NoContent => ();
+    SeedCollection(SeedCollectionResponse) -> Collection: Answered::Ok(found) => *found;
+    ResetCollection(ResetCollectionResponse) -> Collection: Answered::Ok(found) => *found;
+    ListDocuments(ListDocumentsResponse) -> DocumentPage: Answered::Ok(found) => found;
+    CreateDocument(CreateDocumentResponse) -> Document: Answered::Created(found) => found;
+    DeleteDocuments(DeleteDocumentsResponse) -> DeleteDocumentsOk: Answered::Ok(found) => found;
+    GetDocument(GetDocumentResponse) -> Document: Answered::Ok(found) => found;
+    PutDocument(PutDocumentResponse) -> Document: Answered::Ok(found) | Answered::Created(found) => found;
+    PatchDocument(PatchDocumentResponse) -> Document: Answered::Ok(found) => found;
+    DeleteDocument(DeleteDocumentResponse) -> (): Answered::NoContent => ();
+    ListSnapshots(ListSnapshotsResponse) -> SnapshotPage: Answered::Ok(found) => found;
+    CreateSnapshot(CreateSnapshotResponse) -> Snapshot: Answered::Created(found) => found;
+    RestoreSnapshot(RestoreSnapshotResponse) -> Snapshot: Answered::Ok(found) => found;
+    DeleteSnapshot(DeleteSnapshotResponse) -> (): Answered::NoContent => ();
 }
