@@ -6,13 +6,13 @@ from pathlib import Path
 
 import schemathesis
 
+_WITHOUT_TRACE = ("xml", "x-www-form-urlencoded", "multipart/form-data")
+
+
 @schemathesis.serializer("application/x-ndjson")
 def ndjson(_, value):
     """A text that stands for lines of JSON, as a schema cannot say what is one."""
     return b'{"a": 1}\n' if isinstance(value, str) else b"no JSON"
-
-
-_WITHOUT_TRACE = ("xml", "x-www-form-urlencoded", "multipart/form-data")
 
 
 @schemathesis.hook

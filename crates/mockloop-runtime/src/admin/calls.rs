@@ -92,11 +92,11 @@ calls! {
     ResetStorage(ResetStorageResponse) -> ResetStorageOk: Answered::Ok(found) => found;
     SeedFromFiles(SeedFromFilesResponse) -> SeededFiles: Answered::Ok(found) => found;
     ListCollections(ListCollectionsResponse) -> CollectionPage: Answered::Ok(found) => found;
-    CreateCollection(CreateCollectionResponse) -> Collection: Answered::Created(found) => *found;
-    GetCollection(GetCollectionResponse) -> Collection: Answered::Ok(found) => *found;
+    CreateCollection(CreateCollectionResponse) -> Collection: Answered::Created(found) => found;
+    GetCollection(GetCollectionResponse) -> Collection: Answered::Ok(found) => found;
     DeleteCollection(DeleteCollectionResponse) -> (): Answered::NoContent => ();
-    SeedCollection(SeedCollectionResponse) -> Collection: Answered::Ok(found) => *found;
-    ResetCollection(ResetCollectionResponse) -> Collection: Answered::Ok(found) => *found;
+    SeedCollection(SeedCollectionResponse) -> Collection: Answered::Ok(found) => found;
+    ResetCollection(ResetCollectionResponse) -> Collection: Answered::Ok(found) => found;
     ListDocuments(ListDocumentsResponse) -> DocumentPage: Answered::Ok(found) => found;
     CreateDocument(CreateDocumentResponse) -> Document: Answered::Created(found) => found;
     DeleteDocuments(DeleteDocumentsResponse) -> DeleteDocumentsOk: Answered::Ok(found) => found;

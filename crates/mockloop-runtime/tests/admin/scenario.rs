@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use mockloop_runtime::Map;
 use mockloop_runtime::admin::models::{NewCollection, OverrideResponse, Respond, RuleThen};
 use mockloop_runtime::admin::*;
 use proptest::prelude::*;
@@ -196,7 +197,7 @@ fn what_is_posted_can_be_got() -> Done {
         assert_eq!(get(&mock, "/pets/7", Some("stored")).await?, 404);
         mock.call(&CreateCollection::new(NewCollection::new("pets"))).await?;
         let pet = [("id".to_owned(), json!(7)), ("name".to_owned(), json!("Rex"))];
-        mock.call(&CreateDocument::new("pets", pet.into_iter().collect())).await?;
+        mock.call(&CreateDocument::new("pets", pet.into_iter().collect::<Map<_, _>>())).await?;
         assert_eq!(get(&mock, "/pets/7", Some("stored")).await?, 200);
         Ok(())
     })
@@ -216,8 +217,14 @@ fn check_says_what_the_mock_says() -> Done {
             .on("getPetById", Rule { then: Some(RuleThen::Pass), ..Rule::respond(799).text("a").body(1) })
             .on("getPetById", Rule::respond(418).probability(1.5).delayed(Delay::uniform(9, 3)))
             .on("getPetById", Rule::sequence([]))
-            .on("getPetById", Rule { respond: Some(Respond::new()), ..Rule::storage(StorageStep::read("a/b")) })
-            .on("getPetById", Rule { storage: Some(StorageStep::list("a")), ..Rule::rate_limit(1, Duration::ZERO) })
+            .on(
+                "getPetById",
+                Rule { respond: Some(Respond::new()), ..Rule::storage(StorageStep::read("a/b")) },
+            )
+            .on(
+                "getPetById",
+                Rule { storage: Some(StorageStep::list("a")), ..Rule::rate_limit(1, Duration::ZERO) },
+            )
             .on("addPet", Rule::sequence([Step::storage(StorageStep::delete("pets"))]))
             .on("getPetById", Rule::fault(Fault::drip(0)).delay_ms(-1))
             .on("getPetById", Rule::respond(404).header("no name", "x").times(0))
