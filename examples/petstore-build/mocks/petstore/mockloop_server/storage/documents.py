@@ -12,6 +12,7 @@ import orjson
 
 from mockloop_server.steering.store import now
 from mockloop_server.storage import collections, filters
+from mockloop_server.storage.collections import CONTROL
 from mockloop_server.storage.errors import Conflict, Invalid, NotFound, Outdated
 from mockloop_server.storage.limits import Limits
 
@@ -203,9 +204,10 @@ class Documents:
 def id_text(id: Any) -> str:
     """An id as it is written in a path; refuses what cannot be one."""
     text = str(id) if isinstance(id, int) and not isinstance(id, bool) else id
-    if not isinstance(text, str) or not 1 <= len(text) <= LONGEST_ID or not text.isprintable():
+    if not isinstance(text, str) or not 1 <= len(text) <= LONGEST_ID or CONTROL.search(text):
         raise Invalid(
-            f"an id is a whole number or a text of 1 to {LONGEST_ID} printable characters"
+            f"an id is a whole number or a text of 1 to {LONGEST_ID} characters, none to control a"
+            " device"
         )
     if text in (".", ".."):
         raise Invalid(f"{text!r} cannot be an id: paths mean something else by it")
