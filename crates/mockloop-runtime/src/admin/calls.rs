@@ -4,12 +4,13 @@ use http::StatusCode;
 
 use super::contract;
 use super::contract::models::{
-    Active, ActiveOrNot, Analysis, ClearOverridesOk, Client, ClientPage, Comparison, CreatedClient,
-    CreatedKey, CreatedUser, DeactivateScenarioOk, Debug, DeleteLogsOk, GetInsightsOk,
-    GetPerformanceMetricsOk, GetPerformanceSessionsOk, GetPerformanceSummaryOk, GetRequestStatsOk, Har,
-    Health, HistoryPage, IssuedToken, Key, KeyPage, LogEntry, LogPage, OperationPage, Override, OverridePage,
-    Problem, RevokeTokensOk, Scenario, ScenarioDocument, ScenarioPage, SchemePage, SchemeWithOperations,
-    SigningKey, Thresholds, Token, TokenPage, User, UserPage, Validation, Verdict,
+    Active, ActiveOrNot, Analysis, ClearOverridesOk, Client, ClientPage, Collection, CollectionPage,
+    Comparison, CreatedClient, CreatedKey, CreatedUser, DeactivateScenarioOk, Debug, DeleteDocumentsOk,
+    DeleteLogsOk, Document, DocumentPage, GetInsightsOk, GetPerformanceMetricsOk, GetPerformanceSessionsOk,
+    GetPerformanceSummaryOk, GetRequestStatsOk, Har, Health, HistoryPage, IssuedToken, Key, KeyPage,
+    LogEntry, LogPage, OperationPage, Override, OverridePage, Problem, ResetStorageOk, RevokeTokensOk,
+    Scenario, ScenarioDocument, ScenarioPage, SchemePage, SchemeWithOperations, SeededFiles, SigningKey,
+    Snapshot, SnapshotPage, StorageStats, Thresholds, Token, TokenPage, User, UserPage, Validation, Verdict,
 };
 use crate::endpoint::Endpoint;
 use crate::generated::{Map, Value};
@@ -111,4 +112,24 @@ calls! {
     GetToken(GetTokenResponse) -> Token: Answered::Ok(found) => *found;
     RevokeToken(RevokeTokenResponse) -> (): Answered::NoContent => ();
     GetSigningKey(GetSigningKeyResponse) -> SigningKey: Answered::Ok(found) => found;
+    GetStorageStats(GetStorageStatsResponse) -> StorageStats: Answered::Ok(found) => *found;
+    ResetStorage(ResetStorageResponse) -> ResetStorageOk: Answered::Ok(found) => found;
+    SeedFromFiles(SeedFromFilesResponse) -> SeededFiles: Answered::Ok(found) => found;
+    ListCollections(ListCollectionsResponse) -> CollectionPage: Answered::Ok(found) => found;
+    CreateCollection(CreateCollectionResponse) -> Collection: Answered::Created(found) => found;
+    GetCollection(GetCollectionResponse) -> Collection: Answered::Ok(found) => found;
+    DeleteCollection(DeleteCollectionResponse) -> (): Answered::NoContent => ();
+    SeedCollection(SeedCollectionResponse) -> Collection: Answered::Ok(found) => found;
+    ResetCollection(ResetCollectionResponse) -> Collection: Answered::Ok(found) => found;
+    ListDocuments(ListDocumentsResponse) -> DocumentPage: Answered::Ok(found) => found;
+    CreateDocument(CreateDocumentResponse) -> Document: Answered::Created(found) => found;
+    DeleteDocuments(DeleteDocumentsResponse) -> DeleteDocumentsOk: Answered::Ok(found) => found;
+    GetDocument(GetDocumentResponse) -> Document: Answered::Ok(found) => found;
+    PutDocument(PutDocumentResponse) -> Document: Answered::Ok(found) | Answered::Created(found) => found;
+    PatchDocument(PatchDocumentResponse) -> Document: Answered::Ok(found) => found;
+    DeleteDocument(DeleteDocumentResponse) -> (): Answered::NoContent => ();
+    ListSnapshots(ListSnapshotsResponse) -> SnapshotPage: Answered::Ok(found) => found;
+    CreateSnapshot(CreateSnapshotResponse) -> Snapshot: Answered::Created(found) => found;
+    RestoreSnapshot(RestoreSnapshotResponse) -> Snapshot: Answered::Ok(found) => found;
+    DeleteSnapshot(DeleteSnapshotResponse) -> (): Answered::NoContent => ();
 }
