@@ -2,7 +2,7 @@
 
 import { get, post, url } from "./api.js";
 import { bars, histogram, timeChart } from "./charts.js";
-import { button, failed, fill, h, icon, panel, table } from "./dom.js";
+import { button, failed, fill, h, icon, marked, panel, table } from "./dom.js";
 import { filterBar, queryOf } from "./filters.js";
 import { bytes, count, ms, share, statusClass } from "./format.js";
 import { methodMark } from "./request-table.js";
@@ -90,7 +90,9 @@ export function mount(main, page) {
         page.go(next);
         draw();
       } });
-    plot.draw(time.buckets.map((each) => Date.parse(each.start) / 1000), [time.buckets.map((each) => each.requests), time.buckets.map((each) => each.errors)]);
+    const starts = time.buckets.map((each) => Date.parse(each.start) / 1000);
+    plot.draw(starts, [time.buckets.map((each) => each.requests), time.buckets.map((each) => each.errors)],
+      starts.length ? [starts[0] - time.bucket_seconds, starts.at(-1) + time.bucket_seconds] : null);
     showEndpoints(endpoints, numbers.endpoints.by_endpoint);
   }
 
@@ -172,7 +174,7 @@ function insights(found) {
   if (!found.length) return h("p", { class: "muted" }, "Nothing remarkable.");
   return h("ul", { class: "plain insights" }, found.map((each) => {
     const query = each.link.split("?")[1] ?? "";
-    return h("li", { class: each.severity }, h("strong", {}, each.title), h("p", { class: "muted" }, each.recommendation),
+    return h("li", { class: each.severity }, h("strong", {}, each.title), h("p", { class: "muted" }, marked(each.recommendation)),
       h("a", { href: `#/requests${query ? `?${query}` : ""}` }, "Show these requests"));
   }));
 }

@@ -185,6 +185,9 @@ export function facts(pairs) {
     .map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))));
 }
 
+/** A sentence in which backticks stand around names. */
+export const marked = (text) => text.split("`").map((each, at) => (at % 2 ? h("code", {}, each) : each));
+
 /** A part of a page with a heading. */
 export function panel(title, ...children) {
   return h("section", { class: "panel" }, h("h2", {}, title), ...children);

@@ -3,8 +3,9 @@
 import { get } from "./api.js";
 import { bars, histogram } from "./charts.js";
 import { endpointTable, steps } from "./analytics.js";
-import { button, fill, h, panel, table } from "./dom.js";
+import { fill, h, panel, table } from "./dom.js";
 import { began } from "./filters.js";
+import { pager } from "./forms.js";
 import { ago, count, dayTime, duration, ms, share } from "./format.js";
 import { requestTable } from "./request-table.js";
 
@@ -81,9 +82,7 @@ export function mount(main, page) {
           { label: "Last request", cell: (row) => h("span", { title: dayTime(row.end_time) }, ago(row.end_time)) },
           { label: "Scenario", cell: (row) => row.scenario_name ?? "" },
         ], found.sessions, { caption: "Sessions", empty: "No request named a session: send X-Session-ID." }),
-        h("div", { class: "pager pad" }, h("span", { class: "muted" }, `${count(found.total_count)} sessions`), h("span", { class: "spacer" }),
-          button("", () => { location.hash = to({ offset: String(Math.max(0, offset - PAGE)) }); }, { symbol: "left", label: "Newer sessions", disabled: offset === 0 }),
-          button("", () => { location.hash = to({ offset: String(offset + PAGE) }); }, { symbol: "right", label: "Older sessions", disabled: offset + found.returned_count >= found.total_count }))));
+        pager(found, "sessions", (next) => { location.hash = to({ offset: String(next) }); })));
     }, sessions);
   }
 

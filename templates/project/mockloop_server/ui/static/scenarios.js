@@ -3,6 +3,7 @@
 import { Problem, all, call, get, part, post, put, remove } from "./api.js";
 import { ask, button, confirm, dialog, facts, failed, fill, h, icon, note, table } from "./dom.js";
 import { editor, parse } from "./editor.js";
+import { act as tried, pager } from "./forms.js";
 import { ago, count, dayTime } from "./format.js";
 
 export const id = "scenarios";
@@ -54,15 +55,9 @@ export function mount(main, page) {
 
   /** Does something, says what came of it, and shows everything anew. */
   async function act(work, said, next) {
-    try {
-      await work();
-      note(said);
-      if (next) location.hash = next; 
-      await draw();
-    } catch (error) {
-      if (!(error instanceof Problem)) throw error;
-      note(error.message, "error");
-    }
+    if (!await tried(work, said)) return;
+    if (next) location.hash = next;
+    await draw();
   }
 
   function edit(found, name) {
@@ -159,9 +154,7 @@ export function mount(main, page) {
         { label: "Details", class: "mono", cell: (row) => h("span", { class: "clip" }, row.details ? JSON.stringify(row.details) : "") },
         { label: "By", class: "muted", cell: (row) => h("span", { class: "clip", title: row.actor }, row.actor) },
       ], found.history, { caption: "Changes", empty: "Nothing was changed yet." })),
-        h("div", { class: "pager" }, h("span", { class: "muted" }, `${count(found.total_count)} changes`), h("span", { class: "spacer" }),
-          button("", () => { location.hash = `#/scenarios?history=${Math.max(0, offset - PAGE)}`; }, { symbol: "left", label: "Newer", disabled: offset === 0 }),
-          button("", () => { location.hash = `#/scenarios?history=${offset + PAGE}`; }, { symbol: "right", label: "Older", disabled: offset + found.returned_count >= found.total_count }))));
+        pager(found, "changes", (next) => { location.hash = `#/scenarios?history=${next}`; })));
     }, body);
   }
 
