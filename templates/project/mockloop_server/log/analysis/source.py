@@ -9,7 +9,6 @@ from typing import Any
 from mockloop_server.log.filters import Filter
 from mockloop_server.log.shared import sql
 
-
 _FEW = 10_000
 
 
@@ -55,8 +54,10 @@ class Source:
 
 
 def _is_short(db: sqlite3.Connection, filter: Filter) -> bool:
-    """Whether so few requests came in its time that it takes less to copy them than to look for them
-    in an index of all, query by query."""
+    """Whether so few requests came in its time that to copy them takes less than to look for them.
+
+    Each query would do so, in an index of all requests.
+    """
     if "time_from" not in filter.values:
         return False
     counting = sql("search.count", where=filter.span, most=_FEW + 1)
