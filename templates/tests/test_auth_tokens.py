@@ -3,6 +3,7 @@
 import base64
 import json
 
+import httpx
 import pytest
 from auth_calls import (
     AUTH,
@@ -299,6 +300,19 @@ def test_the_issuer_is_the_configured_one_or_of_a_usable_host(mock):
     assert m.get(path, host="mock.test:1").json()["issuer"] == "http://mock.test:1"
     assert m.get(path, host='a"b').status_code == 400
     assert m.get(path, host="a/b").status_code == 400
+
+
+def test_the_issuer_has_the_path_that_a_proxy_takes_away(mock):
+    m = secured(mock)
+
+    async def ask():
+        transport = httpx.ASGITransport(m.app, root_path="/mocks/pets")
+        async with httpx.AsyncClient(transport=transport, base_url="https://x.test") as client:
+            return await client.get("/mocks/pets/.well-known/openid-configuration")
+
+    found = m.run(ask()).json()
+    assert found["issuer"] == "https://x.test/mocks/pets"
+    assert found["jwks_uri"] == "https://x.test/mocks/pets/jwks.json"
 
 
 def test_code_of_ones_own_adds_claims_and_decides(mock):

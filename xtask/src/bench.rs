@@ -3,6 +3,7 @@
 mod compile;
 mod control;
 mod mcp;
+mod parts;
 mod report;
 mod server;
 mod serving;
@@ -32,6 +33,9 @@ pub(crate) struct Args {
     /// Measure the MCP server alone, and print its figures
     #[arg(long, conflicts_with = "control")]
     mcp: bool,
+    /// Measure serving with every part at work alone, and print its figures
+    #[arg(long, conflicts_with_all = ["control", "mcp"])]
+    parts: bool,
     /// Print the figures and leave docs/benchmarks.md alone
     #[arg(long)]
     dry_run: bool,
@@ -50,6 +54,12 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<bool> {
     let apps = root().join("templates/tests/bench");
     if args.control {
         let figures = control::measure(&python, &apps, &small, args.seconds, args.rounds)?;
+        say(&serde_json::to_string_pretty(&figures)?);
+        return Ok(true);
+    }
+
+    if args.parts {
+        let figures = parts::measure(&python, &mockloop, &folder, args.seconds, args.rounds)?;
         say(&serde_json::to_string_pretty(&figures)?);
         return Ok(true);
     }
@@ -73,6 +83,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<bool> {
     say("Control plane: a log of 1,000,000 requests, and a scenario");
     let control = control::measure(&python, &apps, &small, args.seconds, args.rounds)?;
 
+    say("Parts: auth, scenarios, webhooks and storage at work, beside a project without them");
+    let parts = parts::measure(&python, &mockloop, &folder, args.seconds, args.rounds)?;
+
     say("Start: 1,000 operations beside a bare app");
     let start = server::start(&python, &apps, &large)?;
 
@@ -82,7 +95,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<bool> {
     say("MCP: start and size of the server, and an analysis through it");
     let mcp = mcp::measure(&python, &apps, &small, &folder)?;
 
-    let report = report::Report { generation, serving, control, start, compile, mcp };
+    let report = report::Report { generation, serving, control, parts, start, compile, mcp };
     say(&report.table());
     if !args.dry_run {
         fs::write(root().join("docs/benchmarks.md"), report.document(args))?;

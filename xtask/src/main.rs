@@ -1,6 +1,7 @@
 //! Tasks of this repository: `cargo xtask --help`.
 
 mod bench;
+mod docker;
 mod expand;
 mod fidelity;
 mod lint;
@@ -26,6 +27,7 @@ enum Task {
     Fidelity(fidelity::Args),
     Schemathesis(schemathesis::Args),
     Mcp(mcp::Args),
+    Docker(docker::Args),
     Expand(expand::Args),
     Bench(bench::Args),
 }
@@ -37,6 +39,7 @@ fn main() -> ExitCode {
         Task::Fidelity(args) => fidelity::run(&args),
         Task::Schemathesis(args) => schemathesis::run(&args),
         Task::Mcp(args) => mcp::run(&args),
+        Task::Docker(args) => docker::run(&args),
         Task::Expand(args) => expand::run(&args),
         Task::Bench(args) => bench::run(&args),
     };

@@ -1,5 +1,6 @@
 //! `cargo xtask test`: everything that can fail, with what it needs set up before.
 
+use crate::docker;
 use crate::mcp;
 use crate::python::Python;
 use crate::schemathesis;
@@ -17,5 +18,10 @@ pub(crate) fn run() -> anyhow::Result<bool> {
     steps.run("Python: the engine", python.command("python", &engine).args(["-m", "pytest"]));
     steps.task("schemathesis: the example under requests that a tester makes up", schemathesis::brief);
     steps.task("MCP: clients that others made", mcp::brief);
+    const CONTAINERS: &str = "Docker: the image and the compose file of a project";
+    match docker::missing() {
+        Some(reason) => steps.skip(CONTAINERS, reason),
+        None => steps.task(CONTAINERS, || docker::check().map(|()| true)),
+    }
     Ok(steps.finish())
 }

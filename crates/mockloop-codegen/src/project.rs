@@ -115,11 +115,7 @@ fn main(api: &Api, options: &Options) -> Main {
             command(&api.source.name)
         ),
     ];
-    Main {
-        docstring: Source(docstring(&paragraphs, 0)),
-        port: options.port,
-        parts: Parts::new(options),
-    }
+    Main { docstring: Source(docstring(&paragraphs, 0)), port: options.port, parts: Parts::new(options) }
 }
 
 #[derive(Serialize)]

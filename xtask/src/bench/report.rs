@@ -12,6 +12,7 @@ pub(super) struct Report {
     pub(super) generation: Value,
     pub(super) serving: Value,
     pub(super) control: Value,
+    pub(super) parts: Value,
     pub(super) start: Value,
     pub(super) compile: Value,
     pub(super) mcp: Value,
@@ -46,7 +47,7 @@ impl Report {
             figure: group.get(key).and_then(Value::as_f64).unwrap_or(f64::NAN),
             goal,
         };
-        let Self { generation, serving, control, start, compile, mcp } = self;
+        let Self { generation, serving, control, parts, start, compile, mcp } = self;
         vec![
             row(
                 "generation of a 10 MB JSON description / `serde_json` into a `Value`",
@@ -80,6 +81,12 @@ impl Report {
             row("p99 of requests during analysis / alone", control, "p99_analysis_ratio", AtMost(2.0)),
             row("p99 of requests during an export / alone", control, "p99_export_ratio", AtMost(2.0)),
             row("requests per second with a scenario / without", control, "steered_to_plain", AtLeast(0.9)),
+            row(
+                "requests per second with every part at work / with none",
+                parts,
+                "full_to_plain",
+                AtLeast(0.9),
+            ),
             row("start of 1,000 operations, seconds above a bare app", start, "seconds_above", AtMost(1.5)),
             row("its memory, MiB above a bare app", start, "mib_above", AtMost(120.0)),
             row(
@@ -136,10 +143,11 @@ impl Report {
         format!(
             "# Benchmarks\n\nWritten by `cargo xtask bench --seconds {} --rounds {}`. Each figure is a ratio or a \
              difference within one run; absolute ones depend on the machine: {}.\n\n{}\nAll figures of the run:\n\n\
-             ```json\n{}\n{}\n{}\n{}\n{}\n{}\n```\n\nGeneration is reading, sampling and rendering in memory, the best of fifteen; \
+             ```json\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n```\n\nGeneration is reading, sampling and rendering in memory, the best of fifteen; \
              writing the files took {} ms more. Serving is `wrk -t1 -c16` against one uvicorn worker with logging and \
              validation on, the median of the rounds, the servers taking turns. Search and analysis are over HTTP, the best of five; the p99 is that of the same \
-             load, the calls beside it being made one after the other. Start is the best of four, to the first \
+             load, the calls beside it being made one after the other. With every part at work, each request has a token that the mock \
+             issued, and a scenario answers it; webhooks are registered for other events. Start is the best of four, to the first \
              answer. Compile time is `cargo check` of one crate with its dependencies compiled and nothing \
              optimised, the best of three. `mockloop-mcp` is its release build over standard input and output, its \
              start the best of twenty; `original` is the same of the Python original. `query_mock_logs` and the \
@@ -151,6 +159,7 @@ impl Report {
             self.generation,
             self.serving,
             self.control,
+            self.parts,
             self.start,
             self.compile,
             self.mcp,

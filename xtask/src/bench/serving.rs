@@ -48,14 +48,19 @@ pub(super) fn median(mut values: Vec<f64>) -> f64 {
 
 /// Requests per second that `wrk` gets answered, all with a success.
 pub(super) fn load(port: u16, path: &str, seconds: u32) -> anyhow::Result<f64> {
-    let text = wrk(port, path, seconds)?;
+    load_as(port, path, "Accept: */*", seconds)
+}
+
+/// The same with a header.
+pub(super) fn load_as(port: u16, path: &str, header: &str, seconds: u32) -> anyhow::Result<f64> {
+    let text = wrk(port, path, header, seconds)?;
     let line = text.lines().find(|line| line.starts_with("Requests/sec:")).context("wrk printed no rate")?;
     line.split_whitespace().nth(1).unwrap_or_default().parse().context("wrk printed no number")
 }
 
 /// Milliseconds that 99 of 100 requests do not exceed, under the same load.
 pub(super) fn latency(port: u16, path: &str, seconds: u32) -> anyhow::Result<f64> {
-    let text = wrk(port, path, seconds)?;
+    let text = wrk(port, path, "Accept: */*", seconds)?;
     let line = text.lines().find_map(|line| line.trim().strip_prefix("99%")).context("wrk printed no p99")?;
     let line = line.trim();
     let number = |unit| line.strip_suffix(unit).and_then(|text| text.parse::<f64>().ok());
@@ -66,10 +71,10 @@ pub(super) fn latency(port: u16, path: &str, seconds: u32) -> anyhow::Result<f64
         .with_context(|| format!("wrk printed the p99 `{line}`"))
 }
 
-fn wrk(port: u16, path: &str, seconds: u32) -> anyhow::Result<String> {
+fn wrk(port: u16, path: &str, header: &str, seconds: u32) -> anyhow::Result<String> {
     let url = format!("http://127.0.0.1:{port}{path}");
     let output = Command::new("wrk")
-        .args(["-t1", "-c16", "--latency", &format!("-d{seconds}s"), &url])
+        .args(["-t1", "-c16", "--latency", "-H", header, &format!("-d{seconds}s"), &url])
         .output()
         .context("can't run wrk: install it (`apt-get install wrk`)")?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();

@@ -2,21 +2,26 @@
 
 use std::path::{Path, PathBuf};
 
-use mockloop_codegen::{Manifest, WriteOptions, project, project_name};
+use mockloop_codegen::{Manifest, Outcome, WriteOptions, project, project_name};
 use mockloop_runtime::control::{ControlError, RunningServer, StartOptions};
+use mockloop_runtime::python::{self, Setup};
 use mockloop_spec::model::Api;
-use rmcp::handler::server::tool::schema_for_output;
+use rmcp::handler::server::tool::{InputResponses, RequestState, schema_for_output};
 use rmcp::handler::server::wrapper::Parameters;
+use rmcp::model::InputRequiredResult;
 use rmcp::service::{RequestContext, RoleServer};
 use rmcp::{tool, tool_router};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use tokio::sync::{mpsc, oneshot};
+
+use super::overwrite::{Again, Wish, wish};
 use super::{Progress, Status};
 use crate::failure::Failure;
 use crate::log::Weight;
 use crate::projects;
-use crate::reply::{Reply, data, line};
+use crate::reply::{Reply, Round, data, line};
 use crate::server::Mockloop;
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -81,6 +86,8 @@ pub(crate) struct Started {
     operations: usize,
     /// Whether it was running already.
     was_running: bool,
+    /// Files that stay as a person has changed them, where the project was brought up to date.
+    files_kept: Vec<String>,
     /// What to do first.
     first_steps: Vec<String>,
 }
@@ -106,25 +113,59 @@ impl Mockloop {
     async fn start_mock_server(
         &self,
         Parameters(arguments): Parameters<StartArguments>,
+        RequestState(state): RequestState,
+        InputResponses(responses): InputResponses,
         context: RequestContext<RoleServer>,
-    ) -> Result<Reply<Started>, Failure> {
-        let mut progress = Progress::new(&context, 3);
+    ) -> Result<Round<Started>, Failure> {
+        let mut progress = Progress::new(&context, 6);
         progress.step("Looking for the project").await;
-        let dir = self.project_to_run(&arguments.source, &context).await?;
+        let again = Again { state, responses };
+        let (dir, kept) = match self.project_to_run(&arguments.source, &again, &context).await? {
+            ToRun::Project(dir, kept) => (dir, kept),
+            ToRun::Ask(question) => return Ok(Round::Ask(question)),
+        };
         let api = projects::api(&dir)?;
         // One after the other: two calls at once for one project are to give one server.
         let _turn = self.shared.starting.lock().await;
         if let Some(server) = self.runs_already(&dir, arguments.port).await? {
-            return Ok(reply(&server, &api, true, &arguments));
+            return Ok(Round::Done(reply(&server, &api, true, kept, &arguments)));
         }
-        progress.step("Starting the server; the first time, Python packages are installed").await;
-        let server = self.started(arguments.options(&dir, self.shared.options.admin_token.clone())).await?;
+        let options = arguments.options(&dir, self.shared.options.admin_token.clone());
+        prepare_python(&options, &mut progress).await?;
+        progress.step("Starting the server").await;
+        let server = self.started(options).await?;
         progress.step("The mock answers").await;
         self.resources_changed(&context).await;
         let told = format!("{} was started at {} from {}", server.id, server.url, dir.display());
         self.say(Weight::Info, &told, &context).await;
-        Ok(reply(&server, &api, false, &arguments))
+        Ok(Round::Done(reply(&server, &api, false, kept, &arguments)))
     }
+}
+
+/// What a call finds to run.
+enum ToRun {
+    /// A project, and its files that stay as a person has changed them.
+    Project(PathBuf, Vec<String>),
+    /// A person has to say first what becomes of those.
+    Ask(Box<InputRequiredResult>),
+}
+
+/// Makes the Python environment, where there is none yet, and tells what takes its time. It ends with the call.
+async fn prepare_python(options: &StartOptions, progress: &mut Progress) -> Result<(), Failure> {
+    let (tell, mut told) = mpsc::unbounded_channel();
+    let (done, prepared) = oneshot::channel();
+    let (project, python) = (options.project.clone(), options.python.clone());
+    std::thread::spawn(move || {
+        let is_wanted = || !tell.is_closed();
+        let tell = |progress: python::Progress<'_>| drop(tell.send(progress.to_string()));
+        let setup = Setup::default().python(python.as_deref()).tell(&tell).is_wanted(&is_wanted);
+        drop(done.send(setup.prepare(&project)));
+    });
+    while let Some(step) = told.recv().await {
+        progress.step(step).await;
+    }
+    let prepared = prepared.await.map_err(|_| Failure::new("the Python environment could not be made"))?;
+    prepared.map(drop).map_err(|error| Failure::new(error.to_string()))
 }
 
 impl StartArguments {
@@ -147,12 +188,13 @@ impl Mockloop {
     async fn project_to_run(
         &self,
         source: &str,
+        again: &Again,
         context: &RequestContext<RoleServer>,
-    ) -> Result<PathBuf, Failure> {
+    ) -> Result<ToRun, Failure> {
         let root = self.output_root(context).await?;
         let named = projects::existing(&root, source);
         if named.is_ok() || (projects::checked_name(source).is_ok() && !Path::new(source).exists()) {
-            return named;
+            return named.map(|dir| ToRun::Project(dir, Vec::new()));
         }
         let reading = self.read(source).await?;
         let title = reading.api.as_ref().map(|api| project_name(&api.title)).unwrap_or_default();
@@ -161,11 +203,16 @@ impl Mockloop {
         let options = Manifest::read(&dir).ok().flatten().map(|manifest| manifest.header.options);
         let tree = project(&reading, &options.unwrap_or_default())
             .ok_or_else(|| Failure::new(format!("no project can be made of {source}")))?;
-        tree.write(&dir, WriteOptions::default()).map_err(|error| {
+        let overwrite = match wish(&tree, &dir, again, context).await {
+            Wish::Known(overwrite) => overwrite,
+            Wish::Ask(question) => return Ok(ToRun::Ask(question)),
+        };
+        let written = tree.write(&dir, WriteOptions::default().force(overwrite)).map_err(|error| {
             Failure::new(error.to_string())
                 .next("make the project with generate_mock_api and another `output_dir_name`")
         })?;
-        Ok(dir)
+        let kept = written.with(Outcome::Kept).map(str::to_owned).collect();
+        Ok(ToRun::Project(dir, kept))
     }
 
     /// The server of a project that runs, on the port that is asked for.
@@ -199,7 +246,13 @@ impl Mockloop {
     }
 }
 
-fn reply(server: &RunningServer, api: &Api, was_running: bool, asked: &StartArguments) -> Reply<Started> {
+fn reply(
+    server: &RunningServer,
+    api: &Api,
+    was_running: bool,
+    files_kept: Vec<String>,
+    asked: &StartArguments,
+) -> Reply<Started> {
     let example = api.operations.first().map(|operation| line(&operation.id, 100));
     let mut first_steps = Vec::new();
     if let Some(id) = &example {
@@ -218,6 +271,7 @@ fn reply(server: &RunningServer, api: &Api, was_running: bool, asked: &StartArgu
         title: line(&api.title, 200),
         operations: api.operations.len(),
         was_running,
+        files_kept,
         first_steps,
     };
     let how = if was_running { "runs already" } else { "runs" };
@@ -227,8 +281,12 @@ fn reply(server: &RunningServer, api: &Api, was_running: bool, asked: &StartArgu
     } else {
         ""
     };
+    let kept = match started.files_kept.as_slice() {
+        [] => String::new(),
+        files => format!("\nKept as a person changed them: {}.", files.join(", ")),
+    };
     let text = format!(
-        "The mock {how} at {} with {} operations, as {}.{note}\nFirst steps:\n{}",
+        "The mock {how} at {} with {} operations, as {}.{note}{kept}\nFirst steps:\n{}",
         started.url,
         started.operations,
         started.server,

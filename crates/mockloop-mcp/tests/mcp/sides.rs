@@ -140,6 +140,27 @@ async fn what_a_person_changed_is_overwritten_only_where_that_person_says_so() -
 }
 
 #[tokio::test]
+async fn starting_a_description_asks_for_what_a_person_changed_and_names_it() -> Done {
+    for is_newest in [false, true] {
+        let place = Place::new()?;
+        let person = Person { overwrite: Some(false), ..Person::default() };
+        let server = place.server()?;
+        let client = if is_newest {
+            connect_newest(server, person.clone()).await?
+        } else {
+            connect(server, person.clone()).await?
+        };
+        done(&client, "generate_mock_api", json!({ "spec_url_or_path": petstore() })).await?;
+        std::fs::write(place.root().join("corner_petstore_mock/README.md"), "mine\n")?;
+        let started = done(&client, "start_mock_server", json!({ "source": petstore() })).await?;
+        assert_eq!(started["files_kept"], json!(["README.md"]), "newest: {is_newest}");
+        assert!(person.heard().iter().any(|heard| heard.contains("Overwrite these?")), "newest: {is_newest}");
+        done(&client, "stop_mock_server", json!({ "server": started["server"] })).await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn an_answer_counts_for_the_question_that_it_was_given_to_and_no_other() -> Done {
     let place = Place::new()?;
     let client =

@@ -4,12 +4,12 @@ use http::StatusCode;
 
 use super::contract;
 use super::contract::models::{
-    Active, ActiveOrNot, Analysis, ClearOverridesOk, Client, ClientPage, Comparison, CreatedClient, CreatedKey,
-    CreatedUser, DeactivateScenarioOk, Debug, DeleteLogsOk, GetInsightsOk, GetPerformanceMetricsOk,
-    GetPerformanceSessionsOk, GetPerformanceSummaryOk, GetRequestStatsOk, Har, Health, HistoryPage, IssuedToken,
-    Key, KeyPage, LogEntry, LogPage, OperationPage, Override, OverridePage, Problem, RevokeTokensOk, Scenario,
-    ScenarioDocument, ScenarioPage, SchemePage, SchemeWithOperations, SigningKey, Thresholds, Token, TokenPage,
-    User, UserPage, Validation, Verdict,
+    Active, ActiveOrNot, Analysis, ClearOverridesOk, Client, ClientPage, Comparison, CreatedClient,
+    CreatedKey, CreatedUser, DeactivateScenarioOk, Debug, DeleteLogsOk, GetInsightsOk,
+    GetPerformanceMetricsOk, GetPerformanceSessionsOk, GetPerformanceSummaryOk, GetRequestStatsOk, Har,
+    Health, HistoryPage, IssuedToken, Key, KeyPage, LogEntry, LogPage, OperationPage, Override, OverridePage,
+    Problem, RevokeTokensOk, Scenario, ScenarioDocument, ScenarioPage, SchemePage, SchemeWithOperations,
+    SigningKey, Thresholds, Token, TokenPage, User, UserPage, Validation, Verdict,
 };
 use crate::endpoint::Endpoint;
 use crate::generated::{Map, Value};

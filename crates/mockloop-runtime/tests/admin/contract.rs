@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use mockloop_runtime::Endpoint;
 use mockloop_runtime::admin::models::{
     ChangedScenario, ClientChange, CompareLogsBody, DuplicateScenarioBody, Filter, HealthStatus, KeyChange,
-    Login as Token, Matcher, MatcherString, NamedOverride, NewClient, NewKey, NewToken, NewUser, SchemeType,
-    SchemeWithOperationsAccepts, Thresholds, UserChange, Verification, VerificationRequest, VerificationTimes,
+    Login as Token, Matcher, MatcherString, NamedOverride, NewClient, NewKey, NewToken, NewUser,
+    SchemeWithOperationsAccepts, Thresholds, UserChange, Verification, VerificationRequest,
+    VerificationTimes,
 };
 use mockloop_runtime::admin::*;
 use serde_json::{Value, json};
@@ -180,15 +181,14 @@ async fn scenarios(caller: &mut Caller) -> Done {
 }
 
 async fn auth(caller: &mut Caller) -> Done {
-    let schemes = caller.call(ListSecuritySchemes::new()).await?;
-    let name = schemes.schemes.iter().find(|scheme| scheme.r#type == SchemeType::ApiKey);
-    let name = name.ok_or("no scheme takes keys")?.name.clone();
-    let key = caller.call(CreateKey::new(NewKey::new(name.clone()))).await?;
+    assert_eq!(caller.call(ListSecuritySchemes::new()).await?.total_count, 2);
+    let key = caller.call(CreateKey::new(NewKey::new("apiKey"))).await?;
     assert!(!key.value.is_empty());
-    assert_eq!(caller.call(GetSecurityScheme::new(name.clone())).await?.accepts, SchemeWithOperationsAccepts::Registered);
+    let scheme = caller.call(GetSecurityScheme::new("apiKey")).await?;
+    assert_eq!((scheme.accepts, scheme.keys), (SchemeWithOperationsAccepts::Registered, 1));
     let change = KeyChange { name: Some("of a test".to_owned()), ..KeyChange::new() };
     assert_eq!(caller.call(UpdateKey::new(key.id, change)).await?.name, "of a test");
-    assert_eq!(caller.call(GetKey::new(key.id)).await?.scheme, name);
+    assert_eq!(caller.call(GetKey::new(key.id)).await?.scheme, "apiKey");
     caller.call(DeleteKey::new(key.id)).await?;
     assert_eq!(caller.call(ListKeys::new()).await?.total_count, 0);
 

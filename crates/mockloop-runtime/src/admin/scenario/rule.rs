@@ -10,7 +10,8 @@ use crate::admin::contract::models::{
     Delay, DripFault, DripFaultKind, EndingFault, EndingFaultKind, Fault, GarbleFault, GarbleFaultKind,
     LogNormalDelay, LogNormalDelayLogNormal, NormalDelay, NormalDelayNormal, OverrideResponse,
     ResponseHeaders, ResponseHeadersValue, ResponseHeadersValueArrayItem, ResponseHeadersValueString, Rule,
-    RuleRateLimit, RuleThen, StallFault, StallFaultKind, Step, UniformDelay, UniformDelayUniform, When,
+    RuleRateLimit, RuleThen, StallFault, StallFaultKind, Step, StorageStep, StorageStepAction, UniformDelay,
+    UniformDelayUniform, When,
 };
 
 /// Methods of all that has an answer; `$place` is where the answer's members are.
@@ -115,6 +116,12 @@ fn add(headers: &mut ResponseHeaders, name: String, value: String) {
 }
 
 impl Rule {
+    /// A rule that answers from a collection of the mock's storage.
+    #[must_use]
+    pub fn storage(step: StorageStep) -> Self {
+        Self { storage: Some(step), ..Self::new() }
+    }
+
     /// A rule that lets the sending of the mock's own answer go wrong.
     #[must_use]
     pub fn fault(fault: Fault) -> Self {
@@ -174,6 +181,12 @@ impl Rule {
 }
 
 impl Step {
+    /// A step that answers from a collection of the mock's storage.
+    #[must_use]
+    pub fn storage(step: StorageStep) -> Self {
+        Self { storage: Some(step), ..Self::new() }
+    }
+
     /// A step that lets the sending of the mock's own answer go wrong.
     #[must_use]
     pub fn fault(fault: Fault) -> Self {
@@ -185,6 +198,44 @@ impl Step {
     pub fn failing(mut self, fault: Fault) -> Self {
         self.fault = Some(fault);
         self
+    }
+}
+
+impl StorageStep {
+    /// Lists documents.
+    #[must_use]
+    pub fn list(collection: impl Into<String>) -> Self {
+        Self::new(collection, StorageStepAction::List)
+    }
+
+    /// Adds the request's body as a document.
+    #[must_use]
+    pub fn create(collection: impl Into<String>) -> Self {
+        Self::new(collection, StorageStepAction::Create)
+    }
+
+    /// Answers with a document: the one whose id is the last parameter of the path, unless `id` says another.
+    #[must_use]
+    pub fn read(collection: impl Into<String>) -> Self {
+        Self::new(collection, StorageStepAction::Read)
+    }
+
+    /// Puts the request's body in the place of a document.
+    #[must_use]
+    pub fn replace(collection: impl Into<String>) -> Self {
+        Self::new(collection, StorageStepAction::Replace)
+    }
+
+    /// Changes a document by a JSON Merge Patch.
+    #[must_use]
+    pub fn patch(collection: impl Into<String>) -> Self {
+        Self::new(collection, StorageStepAction::Patch)
+    }
+
+    /// Forgets a document.
+    #[must_use]
+    pub fn delete(collection: impl Into<String>) -> Self {
+        Self::new(collection, StorageStepAction::Delete)
     }
 }
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
 
 from starlette.types import Receive, Scope
 
 from mockloop_server.answer import Answer, NotAcceptable
 from mockloop_server.api import Api
 from mockloop_server.call import Call, Routes
+from mockloop_server.changeable import Changeable
 from mockloop_server.log.record import Facts
 from mockloop_server.prefer import preferred
 from mockloop_server.refusal import Refuser
@@ -17,9 +20,12 @@ from mockloop_server.router import Target
 from mockloop_server.schemas import Schemas
 from mockloop_server.security import Denial, Security, key_names
 from mockloop_server.served import Outcome, Served
-from mockloop_server.settings import Settings
 from mockloop_server.steering import Steering
 from mockloop_server.validation import Incoming, Reading
+
+if TYPE_CHECKING:
+    # A project may be without it.
+    from mockloop_server.storage import Storage  # type: ignore[import-not-found,unused-ignore]
 
 logger = logging.getLogger("mockloop")
 
@@ -30,12 +36,14 @@ class Engine:
     def __init__(
         self,
         api: Api,
-        settings: Settings,
         security: Security | None,
         routes: Iterable[Routes],
         steering: Steering,
+        changeable: Changeable,
+        storage: Storage | None = None,
     ) -> None:
         self._steering = steering
+        self._storage = storage
         schemes = api.security_schemes
         self._secrets = {
             (place, name)
@@ -44,7 +52,7 @@ class Engine:
         }
         self._schemas = Schemas(api.schemas)
         self._security = security
-        self._validation = settings.validation
+        self._changeable = changeable
         self._refuser = Refuser(self._schemas)
         self._served: dict[int, Served] = {}
         self._handlers = {
@@ -68,15 +76,19 @@ class Engine:
         live = self._steering.live()
         if live is not None:
             facts.scenario = live.scenario(request)
-        if self._security is not None and served.operation.security:
+        if (
+            self._security is not None
+            and self._changeable.enforces_auth
+            and served.operation.security
+        ):
             denial = await self._security.judge(served.operation, request)
             if denial is not None:
                 return self._denied(served, denial, request)
         if reading is None:
             reading = served.plan.read(values, request, served.entry.fixed_query)
-        if reading.violations and self._validation != "off":
+        if reading.violations and self._changeable.validation != "off":
             facts.violations = reading.violations
-            if self._validation == "enforce":
+            if self._changeable.validation == "enforce":
                 return self._invalid(served, reading, request)
         try:
             if b"prefer" in request.headers:
@@ -86,10 +98,11 @@ class Engine:
             act = None if live is None else live.act(served, request, reading)
             if act is not None and (answer := act.at_once(request.accept)) is not None:
                 return answer
-            call = Call(served.answers, reading, request, scope, receive)
+            call = Call(served.answers, reading, request, scope, receive, self._storage)
             if act is not None:
                 closing = self._steering.closing
-                return await act.perform(request.accept, receive, closing, lambda: served.own(call))
+                own = partial(act.stored or served.own, call)
+                return await act.perform(request.accept, receive, closing, own)
             return (
                 call.mock() if served.handler is None else await served.call(served.handler, call)
             )

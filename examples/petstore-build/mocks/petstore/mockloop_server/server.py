@@ -102,9 +102,7 @@ class MockServer:
         )
         self._parts = parts
         of_parts = [part.install(host) for part in parts]
-        self._engine = Engine(
-            api, host.security, routes, self.steering, changeable, host.storage
-        )
+        self._engine = Engine(api, host.security, routes, self.steering, changeable, host.storage)
         guard = Guard(settings.admin_token, settings.admin_networks, settings.admin_hosts)
         handlers = [
             server_handlers(api, self.log, self.steering, guard, parts),

@@ -35,6 +35,10 @@ class Settings:
     log_max_rows: int = 1_000_000
     log_max_age_days: float = 30.0
     log_max_bytes: int = 0
+    storage_max_document: int = 1024 * 1024
+    storage_max_documents: int = 100_000
+    storage_max_collections: int = 1_000
+    storage_max_bytes: int = 64 * 1024 * 1024
     request_lines: bool = False
     admin_token: str = field(default="", repr=False)
     admin_networks: tuple[str, ...] = ()
@@ -78,6 +82,10 @@ class Settings:
             log_max_rows=int(env.number("MOCKLOOP_LOG_MAX_ROWS", 1_000_000)),
             log_max_age_days=env.number("MOCKLOOP_LOG_MAX_AGE_DAYS", 30.0),
             log_max_bytes=int(env.number("MOCKLOOP_LOG_MAX_BYTES", 0)),
+            storage_max_document=int(env.number("MOCKLOOP_STORAGE_MAX_DOCUMENT", 1024 * 1024)),
+            storage_max_documents=int(env.number("MOCKLOOP_STORAGE_MAX_DOCUMENTS", 100_000)),
+            storage_max_collections=int(env.number("MOCKLOOP_STORAGE_MAX_COLLECTIONS", 1_000)),
+            storage_max_bytes=int(env.number("MOCKLOOP_STORAGE_MAX_BYTES", 64 * 1024 * 1024)),
             admin_token=env.text("MOCKLOOP_ADMIN_TOKEN", ""),
             admin_networks=env.networks("MOCKLOOP_ADMIN_NETWORKS"),
             admin_hosts=env.names("MOCKLOOP_ADMIN_HOSTS"),

@@ -5,8 +5,8 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::{Findings, escaped};
 use crate::admin::contract::models::{
-    BodyCondition, Delay, Fault, Respond, ResponseHeadersValue, Rule, RuleRateLimit, Step, TextCondition,
-    When,
+    BodyCondition, Delay, Fault, Respond, ResponseHeadersValue, Rule, RuleRateLimit, Step, StorageStep,
+    StorageStepAction, TextCondition, When,
 };
 use crate::descriptor::{EndpointDescriptor, Location};
 use crate::generated::Map;
@@ -45,14 +45,16 @@ pub(super) fn check(rule: &Rule, endpoints: Endpoints<'_>, at: &str, findings: &
         whole(times, 1, MOST, &format!("{at}/times"), findings);
     }
     for (index, step) in rule.sequence.iter().flatten().enumerate() {
-        let Step { respond, delay, fault } = step;
+        let Step { respond, storage, delay, fault } = step;
         let at = format!("{at}/sequence/{index}");
+        check_storage(storage.as_ref(), respond.is_some(), endpoints, &at, findings);
         check_step((respond.as_ref(), delay.as_ref(), fault.as_ref()), endpoints, &at, findings);
     }
     if let Some(RuleRateLimit { requests, window_ms }) = rule.rate_limit {
         whole(requests, 0, MOST, &format!("{at}/rate_limit/requests"), findings);
         whole(window_ms, 1, MOST, &format!("{at}/rate_limit/window_ms"), findings);
     }
+    check_storage(rule.storage.as_ref(), rule.respond.is_some(), endpoints, at, findings);
     check_step((rule.respond.as_ref(), rule.delay.as_ref(), rule.fault.as_ref()), endpoints, at, findings);
 }
 
@@ -60,6 +62,7 @@ pub(super) fn check(rule: &Rule, endpoints: Endpoints<'_>, at: &str, findings: &
 fn excluded(rule: &Rule, at: &str, findings: &mut Findings) {
     let step = [
         ("respond", rule.respond.is_some()),
+        ("storage", rule.storage.is_some()),
         ("delay", rule.delay.is_some()),
         ("fault", rule.fault.is_some()),
     ];
@@ -81,6 +84,9 @@ fn excluded(rule: &Rule, at: &str, findings: &mut Findings) {
     }
     if rule.rate_limit.is_some() && rule.times.is_some() {
         findings.error("excludes", &format!("{at}/times"), "cannot stand beside `rate_limit`", None);
+    }
+    if rule.rate_limit.is_some() && rule.storage.is_some() {
+        findings.error("excludes", &format!("{at}/rate_limit"), "cannot stand beside `storage`", None);
     }
     if !acts && rule.sequence.is_none() && rule.rate_limit.is_none() {
         let message = "does nothing but keep such requests from the rules after it";
@@ -116,6 +122,39 @@ fn check_step(
             }
         }
         Some(Fault::GarbleFault(_)) | None => {}
+    }
+}
+
+/// Whether the mock has a storage, and the names of parameters, are left to the mock.
+fn check_storage(
+    storage: Option<&StorageStep>,
+    responds: bool,
+    endpoints: Endpoints<'_>,
+    at: &str,
+    findings: &mut Findings,
+) {
+    let Some(storage) = storage else { return };
+    if responds {
+        findings.error("excludes", &format!("{at}/respond"), "cannot stand beside `storage`", None);
+    }
+    let at = format!("{at}/storage");
+    let mut letters = storage.collection.chars();
+    let is_name = letters.next().is_some_and(|first| first.is_ascii_alphanumeric())
+        && letters.all(|c| c.is_ascii_alphanumeric() || "._-".contains(c))
+        && storage.collection.len() <= 100;
+    if !is_name {
+        let message = "must be up to 100 of A-Z, a-z, 0-9, `.`, `_` and `-`, a letter or digit first";
+        findings.error("value", &format!("{at}/collection"), message, None);
+    }
+    let needs_id = !matches!(storage.action, StorageStepAction::List | StorageStepAction::Create);
+    if let Some(first) = endpoints.first()
+        && needs_id
+        && storage.id.is_none()
+        && endpoints.iter().all(|endpoint| !endpoint.path.contains('{'))
+    {
+        let message = format!("{} has no path parameter that could be the id", first.id);
+        let hint = Some("say where it is, such as {$request.body#/id}".to_owned());
+        findings.error("required", &format!("{at}/id"), message, hint);
     }
 }
 

@@ -14,7 +14,7 @@ from mockloop_server.auth.digests import digest
 from mockloop_server.auth.form import login_form
 from mockloop_server.auth.oauth import Accounts, Form, OAuthError
 from mockloop_server.auth.scopes import KnownScopes
-from mockloop_server.auth.state import Client, Known, State, User, is_over
+from mockloop_server.auth.state import Client, Known, State, User, any_client, is_over
 from mockloop_server.auth.times import stamp
 
 CODE_SECONDS = 60
@@ -64,7 +64,7 @@ class Authorize:
             raise Redirected("invalid_request", "response_mode has to be query.")
         challenge = form.get("code_challenge")
         if challenge is None:
-            if client.secret is None and client.redirect_uris:
+            if client.is_public:
                 message = "A client without a secret needs a code_challenge."
                 raise Redirected("invalid_request", message)
         elif form.get("code_challenge_method") != "S256" or not _CHALLENGE.fullmatch(challenge):
@@ -108,9 +108,7 @@ def _client(state: State, form: Form, host: str) -> tuple[Client, str]:
     client_id, uri = form.get("client_id"), form.get("redirect_uri")
     if not client_id:
         raise OAuthError("invalid_request", "client_id is missing.")
-    client = (
-        state.clients.get(client_id) if state.clients else Client(client_id, None, (), None, None)
-    )
+    client = state.clients.get(client_id) if state.clients else any_client(client_id)
     if client is None or is_over(client.expires):
         raise OAuthError("invalid_client", "There is no such client.")
     if not uri and len(client.redirect_uris) == 1:

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from mockloop_server.auth.digests import digest, encoded
 from mockloop_server.auth.oauth import Accounts, Form, OAuthError
 from mockloop_server.auth.scopes import KnownScopes
-from mockloop_server.auth.state import Client, Known, State, User, is_over
+from mockloop_server.auth.state import Client, Known, State, User, any_user, is_over
 from mockloop_server.auth.store import Row
 from mockloop_server.auth.times import seconds_of, stamp
 from mockloop_server.auth.tokens import Grant, Issuer, Json
@@ -60,7 +60,7 @@ class Grants:
     async def _client(self, _: State, client: Client | None, form: Form) -> Grant:
         if client is None:
             raise OAuthError("invalid_client", "Say which client this is.", 401)
-        if client.secret is None and client.redirect_uris:
+        if client.is_public:
             raise OAuthError("unauthorized_client", "A client without a secret has no own tokens.")
         scopes = self._granted(form, None, client)
         return Grant(client.client_id, client.client_id, scopes)
@@ -152,7 +152,7 @@ def _user(state: State, name: str) -> User:
     """Who logged in before; where nobody is registered, everybody is known."""
     user = state.users.get(name)
     if user is None and not state.users:
-        return User(name, "", None, None)
+        return any_user(name)
     if user is None or is_over(user.expires):
         raise OAuthError("invalid_grant", "The user is not known any more.")
     return user

@@ -9,7 +9,14 @@ from mockloop_server.admin.contract import ok
 from mockloop_server.answer import Answer
 from mockloop_server.auth.passwords import Passwords
 from mockloop_server.auth.schemes import basic
-from mockloop_server.auth.state import Client, State, User, is_over
+from mockloop_server.auth.state import (
+    Client,
+    State,
+    User,
+    any_client,
+    any_user,
+    is_over,
+)
 
 FORM = "application/x-www-form-urlencoded"
 LARGEST = 64 * 1024
@@ -73,7 +80,7 @@ class Accounts:
         if not name or len(name) > _LONGEST_NAME:
             return None
         if not state.users:
-            return User(name, "", None, None)
+            return any_user(name)
         user = state.users.get(name)
         if user is None or is_over(user.expires):
             return None
@@ -99,7 +106,7 @@ class Accounts:
         if len(client_id) > _LONGEST_NAME or "\0" in client_id:
             raise self._refused("There is no such client.", challenge)
         if not state.clients:
-            return Client(client_id, None, (), None, None)
+            return any_client(client_id)
         client = state.clients.get(client_id)
         if client is None or is_over(client.expires):
             raise self._refused("There is no such client.", challenge)

@@ -57,6 +57,8 @@ class Client:
     redirect_uris: tuple[str, ...]
     scopes: Scopes
     expires: float | None
+    is_public: bool
+    """Whether it can show no secret, and has to be told from others in another way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +161,16 @@ class Known:
         return None
 
 
+def any_client(client_id: str) -> Client:
+    """A client where none is registered."""
+    return Client(client_id, None, (), None, None, is_public=False)
+
+
+def any_user(name: str) -> User:
+    """A user where none is registered."""
+    return User(name, "", None, None)
+
+
 def scopes_of(row: Row) -> Scopes:
     """The scopes that a row allows."""
     return None if row["scopes"] is None else frozenset(row["scopes"])
@@ -170,7 +182,10 @@ def _user(row: Row) -> User:
 
 def _client(row: Row) -> Client:
     uris = tuple(row["redirect_uris"])
-    return Client(row["client_id"], row["secret"], uris, scopes_of(row), _expiry(row))
+    secret = row["secret"]
+    return Client(
+        row["client_id"], secret, uris, scopes_of(row), _expiry(row), is_public=secret is None
+    )
 
 
 def _expiry(row: Row) -> float | None:

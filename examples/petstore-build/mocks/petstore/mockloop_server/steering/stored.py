@@ -62,8 +62,8 @@ def check_stored(
     if stored.action in _WITH_ID and stored.id is None:
         if not any("{" in operation.path for operation in operations):
             message = f"{operations[0].id} has no path parameter that could be the id"
-            hint = "say where it is, such as {$request.body#/id}"
-            findings.error("required", (*at, "id"), message, hint)
+            way_out = "say where it is, such as {$request.body#/id}"
+            findings.error("required", (*at, "id"), message, way_out)
     for place_of, template in _templates(stored):
         for place in ("path", "query"):
             known = {

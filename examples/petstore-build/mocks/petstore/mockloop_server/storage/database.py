@@ -39,9 +39,9 @@ class Database:
 
     def stop(self) -> None:
         """End all work, once it is done."""
-        if self._pool is not None:
-            self._pool.shutdown()
-            self._pool = None
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.shutdown()
         self._local = threading.local()
         for db in self._open:
             db.close()

@@ -23,11 +23,7 @@ POLICY = (
 )
 
 _STATIC = Path(__file__).parent / "static"
-_TYPES = {
-    ".css": "text/css; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
-    ".svg": "image/svg+xml",
-}
+_TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
 _SHARED = [
     # Browsers keep a copy, and ask each time whether it is still the file.
     ("Cache-Control", "no-cache"),

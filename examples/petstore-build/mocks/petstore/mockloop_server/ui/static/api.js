@@ -13,23 +13,24 @@ export class Problem extends Error {
   }
 }
 
-/** The address of a call; what is empty is left out of the query, arrays are joined. */
+/** The address of a call; what is empty is left out of the query, arrays are repeated. */
 export function url(path, query = {}) {
   const found = new URL(path, ROOT);
   for (const [name, value] of Object.entries(query)) {
-    if (value === undefined || value === null || value === "" || (Array.isArray(value) && !value.length)) continue;
-    found.searchParams.set(name, Array.isArray(value) ? value.join(",") : String(value));
+    for (const each of [value].flat()) {
+      if (each !== undefined && each !== null && each !== "") found.searchParams.append(name, String(each));
+    }
   }
   return found;
 }
 
-/** The answer to a call: JSON, text, or nothing; a `Problem` where it was refused. */
-export async function call(method, path, { query, body, signal, type } = {}) {
+/** The answer to a call: JSON, text, or nothing; a `Problem` where it was refused. `tell` is given its headers. */
+export async function call(method, path, { query, body, signal, type, headers = {}, tell } = {}) {
   let answer;
   try {
     answer = await fetch(url(path, query), {
       method, signal, cache: "no-store",
-      headers: body === undefined ? {} : { "Content-Type": type ?? "application/json" },
+      headers: body === undefined ? headers : { "Content-Type": type ?? "application/json", ...headers },
       body: body === undefined || typeof body === "string" || body instanceof Blob ? body : JSON.stringify(body),
     });
   } catch (error) {
@@ -38,6 +39,7 @@ export async function call(method, path, { query, body, signal, type } = {}) {
   }
   const kind = answer.headers.get("Content-Type") ?? "";
   const content = answer.status === 204 ? null : kind.includes("json") ? await answer.json() : await answer.text();
+  tell?.(answer.headers);
   if (answer.ok) return content;
   const problem = new Problem(answer.status, content?.detail ?? `The server answered ${answer.status}.`, content?.violations);
   if (answer.status === 401) document.dispatchEvent(new CustomEvent("unauthorized"));

@@ -2,6 +2,7 @@
 
 import * as analytics from "./analytics.js";
 import { Problem, get, post } from "./api.js";
+import * as auth from "./auth.js";
 import * as dashboard from "./dashboard.js";
 import * as docs from "./docs.js";
 import { failed, fill, h, put } from "./dom.js";
@@ -11,10 +12,12 @@ import * as requests from "./requests.js";
 import * as responses from "./responses.js";
 import * as scenarios from "./scenarios.js";
 import * as settings from "./settings.js";
+import * as storage from "./storage.js";
+import * as webhooks from "./webhooks.js";
 
 const GROUPS = [
   ["Observe", [dashboard, requests, analytics, performanceView]],
-  ["Steer", [scenarios, responses]],
+  ["Steer", [scenarios, responses, webhooks, auth, storage]],
   ["Server", [docs, settings]],
 ];
 const STATE_SECONDS = 60;
@@ -96,7 +99,7 @@ function show() {
 function buildNav() {
   views = new Map();
   fill(nav, GROUPS.map(([name, group]) => {
-    const there = group.filter((view) => !view.part || health.parts.includes(view.part));
+    const there = group.filter((view) => !view.needs || health.parts.includes(view.needs));
     for (const view of there) views.set(view.id, view);
     return there.length > 0 && h("div", { class: "group" }, h("span", { class: "group-name", "aria-hidden": "true" }, name),
       h("ul", { "aria-label": name }, there.map((view) => h("li", {}, h("a", { href: `#/${view.id}` }, view.title)))));

@@ -37,19 +37,20 @@ export function mount(main, page) {
   function showSettings({ settings, defaults, fixed: rest }) {
     const said = h("div");
     const validation = h("select", { name: "validation" }, [["enforce", "refuse them"], ["warn", "answer them, and log what is wrong"], ["off", "answer them"]].map(([value, text]) => h("option", { value, selected: value === settings.validation }, text)));
-    const auth = h("input", { type: "checkbox", name: "enforce_auth", checked: settings.enforce_auth });
+    const hasAuth = "enforce_auth" in settings;
+    const auth = hasAuth && h("input", { type: "checkbox", name: "enforce_auth", checked: settings.enforce_auth });
     const numbers = NUMBERS.map(([name, label, step]) => h("label", { class: "field" }, h("span", {}, label, settings[name] === defaults[name] ? null : ` (environment: ${count(defaults[name])})`),
       h("input", { type: "number", name, min: 0, step, required: true, value: settings[name] })));
     const form = h("form", { class: "stack", onsubmit: (event) => {
       event.preventDefault();
-      const change = { validation: validation.value, enforce_auth: auth.checked };
+      const change = { validation: validation.value, ...(hasAuth && { enforce_auth: auth.checked }) };
       for (const [name] of NUMBERS) change[name] = Number(form.elements[name].value);
       // What is as the environment says goes on following it.
       for (const name of Object.keys(change)) if (change[name] === defaults[name]) change[name] = null;
       send(async () => showSettings(await patch("api/settings", change)), "Saved: in force on all workers.", said);
     } },
       h("label", { class: "field" }, h("span", {}, "Requests that the description does not allow"), validation),
-      h("label", { class: "check" }, auth, "Ask for the credentials that the description asks for"),
+      hasAuth && h("label", { class: "check" }, auth, "Ask for the credentials that the description asks for"),
       h("h3", {}, "The log keeps (0: no limit)"), numbers, said,
       h("div", { class: "actions end" }, button("Back to the environment's", () => send(async () => showSettings(
         await patch("api/settings", Object.fromEntries(Object.keys(defaults).map((name) => [name, null])))), "As the environment says.", said)), h("button", { class: "primary" }, "Save")));

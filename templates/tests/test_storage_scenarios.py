@@ -1,0 +1,251 @@
+"""Rules of scenarios that answer from the storage."""
+
+import pytest
+from describe import body, media, op, param, response
+from steer import scenario
+
+from mockloop_server.storage import Storage
+
+OBJECT = {"type": "object"}
+PET = {
+    "type": "object",
+    "required": ["id", "name", "status"],
+    "properties": {"id": {"type": "integer"}, "status": {"type": "string"}},
+}
+SAMPLE = {"id": 10, "name": "sample", "status": "available"}
+ITEM = param("petId", {"type": "integer"}, place="path")
+JSON = body("application/json", OBJECT)
+PETS = [
+    op(
+        "GET",
+        "/pets",
+        param("status", {"type": "string"}),
+        param("limit", {"type": "integer"}),
+        id="listPets",
+        responses=[response("200", [SAMPLE])],
+    ),
+    op(
+        "POST",
+        "/pets",
+        id="createPet",
+        request_body=JSON,
+        responses=[response("201", SAMPLE, PET), response("409", {"described": 409})],
+    ),
+    op(
+        "GET",
+        "/pets/{petId}",
+        ITEM,
+        id="getPet",
+        responses=[response("200", SAMPLE, PET), response("404", {"described": 404})],
+    ),
+    op(
+        "PUT",
+        "/pets/{petId}",
+        ITEM,
+        id="putPet",
+        request_body=JSON,
+        responses=[response("200", SAMPLE)],
+    ),
+    op(
+        "PATCH",
+        "/pets/{petId}",
+        ITEM,
+        id="patchPet",
+        request_body=JSON,
+        responses=[response("200", SAMPLE)],
+    ),
+    op("DELETE", "/pets/{petId}", ITEM, id="deletePet", responses=[response("204")]),
+    op("GET", "/pets/findByStatus", id="find", responses=[response("200", [1])]),
+]
+
+
+@pytest.fixture
+def stateful(mock):
+    def make(*operations):
+        m = mock(*operations, parts=[Storage()])
+        place = "/__mockloop/api/mock-data/scenarios/stateful"
+        assert m("POST", f"{place}/activate").status_code == 200
+        document = m.get(place).json()
+        again = {"name": "again", "operations": document["operations"]}
+        told = m("POST", "/__mockloop/api/mock-data/scenarios/validate", json=again).json()
+        assert told == {"valid": True, "findings": []}
+        return m
+
+    return make
+
+
+def test_what_is_posted_can_be_got_listed_changed_and_deleted(stateful):
+    m = stateful(*PETS)
+    assert m.get("/pets").json() == []
+    made = m("POST", "/pets", json={"name": "Rex"})
+    assert made.status_code == 201
+    assert made.json() == {"id": 1, "name": "Rex", "status": "available"}, "as the schema wants it"
+    assert m.get("/pets/1").json() == made.json()
+    assert m("PATCH", "/pets/1", json={"status": "sold"}).json()["status"] == "sold"
+    assert m("PUT", "/pets/1", json={"name": "Tom", "status": "sold"}).json()["name"] == "Tom"
+    assert m.get("/pets").json() == [{"id": 1, "name": "Tom", "status": "sold"}]
+    assert m("DELETE", "/pets/1").status_code == 204
+    missing = m.get("/pets/1")
+    assert (missing.status_code, missing.json()) == (404, {"described": 404})
+    assert m.logs()[0]["decided_by"] == "scenario"
+    assert m("DELETE", "/pets/1").status_code == 404, "though no 404 is described"
+    assert m.get("/pets/findByStatus").json() == [1], "is no collection"
+
+
+def test_list_is_filtered_and_paged_as_the_query_asks(stateful):
+    m = stateful(*PETS)
+    for status in ("sold", "new", "sold"):
+        m("POST", "/pets", json={"name": "x", "status": status})
+    assert [each["id"] for each in m.get("/pets?status=sold").json()] == [1, 3]
+    assert [each["id"] for each in m.get("/pets?limit=2").json()] == [1, 2]
+
+
+def test_taken_id_is_answered_as_described(stateful):
+    m = stateful(*PETS)
+    assert m("POST", "/pets", json={"id": 5, "name": "x"}).json()["id"] == 5
+    again = m("POST", "/pets", json={"id": 5, "name": "x"})
+    assert (again.status_code, again.json()) == (409, {"described": 409})
+    assert m("POST", "/pets", json={"name": "x"}).json()["id"] == 6
+
+
+def test_documents_of_one_parent_are_not_seen_below_another(stateful):
+    parent = param("ownerId", {"type": "integer"}, place="path")
+    m = stateful(
+        op(
+            "GET", "/owners/{ownerId}/pets", parent, responses=[response("200", {"pets": [SAMPLE]})]
+        ),
+        op(
+            "POST",
+            "/owners/{ownerId}/pets",
+            parent,
+            request_body=JSON,
+            responses=[response("201", SAMPLE)],
+        ),
+        op("GET", "/owners/{ownerId}/pets/{petId}", parent, ITEM, responses=[response("200", {})]),
+        op("DELETE", "/owners/{ownerId}/pets/{petId}", parent, ITEM, responses=[response("204")]),
+    )
+    made = m("POST", "/owners/1/pets", json={"name": "Rex"}).json()
+    assert made == {"id": 1, "name": "Rex", "ownerId": 1}
+    assert m.get("/owners/1/pets").json() == {"pets": [made]}
+    assert m.get("/owners/2/pets").json() == {"pets": []}
+    assert m.get("/owners/2/pets/1").status_code == 404
+    assert m("DELETE", "/owners/2/pets/1").status_code == 404
+    assert m.get("/owners/1/pets/1").json() == made
+
+
+def test_id_comes_from_where_the_rule_says(mock):
+    m = mock(
+        op("PUT", "/pet", id="put", request_body=JSON, responses=[response("200", SAMPLE)]),
+        op("POST", "/pet", id="post", request_body=JSON, responses=[response("200", SAMPLE)]),
+        op("GET", "/pet", param("key"), id="get", responses=[response("200", {"data": SAMPLE})]),
+        parts=[Storage()],
+    )
+    pets = {"collection": "pets"}
+    get = {**pets, "action": "read", "id": "{$request.query.key}", "field": "data"}
+    scenario(
+        m,
+        {
+            "put": [{"storage": {**pets, "action": "replace", "id": "$request.body#/id"}}],
+            "post": [{"storage": {**pets, "action": "create"}}],
+            "get": [{"storage": get}],
+        },
+    )
+    assert m("POST", "/pet", json={"id": 3, "n": 1}).status_code == 200
+    assert m("PUT", "/pet", json={"id": 3, "n": 2}).json() == {"id": 3, "n": 2}
+    assert m.get("/pet?key=3").json() == {"data": {"id": 3, "n": 2}}
+    assert m.get("/pet").status_code == 404
+    assert m("PUT", "/pet", json={"n": 2}).status_code == 404
+    assert m("PUT", "/pet", json=[1]).status_code in (400, 422)
+
+
+def test_step_of_a_sequence_with_a_delay_answers_from_the_storage(mock):
+    m = mock(*PETS, parts=[Storage()])
+    create = {"storage": {"collection": "pets", "action": "create"}, "delay": 1}
+    scenario(m, {"createPet": [{"sequence": [{"respond": {"status": 503}}, create]}]})
+    assert m("POST", "/pets", json={"name": "x"}).status_code == 503
+    assert m("POST", "/pets", json={"name": "x"}).json()["id"] == 1
+
+
+def test_accept_that_no_document_fits_is_refused(stateful):
+    m = stateful(*PETS)
+    assert m.get("/pets", accept="application/json").status_code == 200
+    assert m.get("/pets", accept="image/png").status_code == 406
+
+
+@pytest.mark.parametrize(
+    ("operation", "storage", "at", "code"),
+    [
+        ("getPet", [], "", "type"),
+        ("getPet", {"action": "read"}, "/collection", "required"),
+        ("getPet", {"collection": "a/b", "action": "read"}, "/collection", "value"),
+        ("getPet", {"collection": "pets", "action": "raed"}, "/action", "value"),
+        ("getPet", {"collection": "pets", "action": "read", "id": "{$url}"}, "/id", "expression"),
+        ("getPet", {"collection": "pets", "action": "read", "no": 1}, "/no", "unknown-field"),
+        (
+            "getPet",
+            {"collection": "pets", "action": "list", "where": {'"': "x"}},
+            '/where/"',
+            "value",
+        ),
+        ("listPets", {"collection": "pets", "action": "delete"}, "/id", "required"),
+    ],
+)
+def test_rule_that_cannot_be_used_is_told_with_its_place(mock, operation, storage, at, code):
+    m = mock(*PETS, parts=[Storage()])
+    document = {"name": "s", "operations": {operation: [{"storage": storage}]}}
+    found = m.server.steering.scenarios.validate(document)
+    place = f"/operations/{operation}/0/storage{at}"
+    assert (place, code) in [(each.pointer, each.code) for each in found]
+
+
+def test_unknown_parameter_of_an_expression_is_a_warning(mock):
+    m = mock(*PETS, parts=[Storage()])
+    step = {"collection": "pets", "action": "read", "id": "{$request.path.pet}"}
+    document = {"name": "s", "operations": {"getPet": [{"storage": step}]}}
+    (found,) = m.server.steering.scenarios.validate(document)
+    assert (found.severity, found.code, found.hint) == (
+        "warning",
+        "undocumented-parameter",
+        "did you mean petId?",
+    )
+
+
+@pytest.mark.parametrize("other", [{"respond": {"status": 500}}, {"rate_limit": {}}])
+def test_storage_stands_beside_no_other_answer(mock, other):
+    m = mock(*PETS, parts=[Storage()])
+    step = {"storage": {"collection": "pets", "action": "read"}, **other}
+    found = m.server.steering.scenarios.validate({"name": "s", "operations": {"getPet": [step]}})
+    assert "excludes" in [each.code for each in found]
+
+
+def test_mock_without_storage_refuses_such_a_rule(mock):
+    m = mock(*PETS)
+    step = {"storage": {"collection": "pets", "action": "read"}}
+    document = {"name": "s", "operations": {"getPet": [step]}}
+    refused = m("POST", "/__mockloop/api/mock-data/scenarios", json=document)
+    (violation,) = refused.json()["violations"]
+    assert violation["code"] == "no-storage"
+    assert "make_storage()" in violation["hint"]
+    assert m.get("/__mockloop/api/mock-data/scenarios/stateful").status_code == 404
+
+
+def test_rule_of_a_mock_that_has_lost_its_storage_is_passed_over(mock):
+    m = mock(*PETS, parts=[Storage()])
+    scenario(m, {"getPet": [{"storage": {"collection": "pets", "action": "read"}}]})
+    assert m.get("/pets/1").status_code == 404
+    m.close()
+    assert mock(*PETS).get("/pets/1").json() == SAMPLE
+
+
+def test_answer_in_xml_alone_is_given_in_json(stateful):
+    operations = [
+        op("POST", "/a", request_body=JSON, responses=[response("201")]),
+        op(
+            "GET",
+            "/a/{id}",
+            responses=[response("200", content=[media("application/xml", "<a/>")])],
+        ),
+    ]
+    m = stateful(*operations)
+    assert m("POST", "/a", json={"id": "1"}).content == b""
+    assert m.get("/a/1").json() == {"id": "1"}
