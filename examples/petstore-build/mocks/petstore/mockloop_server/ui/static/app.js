@@ -68,6 +68,8 @@ class Page {
 }
 
 function show() {
+  // Before the server is known, and while it asks for the token, there is nothing to show.
+  if (!views.size) return;
   const { id, params } = address();
   const view = views.get(id);
   if (!view) {
@@ -150,6 +152,7 @@ function login() {
   current?.page.controller.abort();
   current = null;
   for (const box of document.querySelectorAll("dialog")) box.close();
+  views = new Map();
   fill(nav);
   fill(main, document.getElementById("login-form").content.cloneNode(true));
   main.className = "view";
@@ -206,7 +209,6 @@ document.addEventListener("settheme", (event) => theme(event.detail));
 document.getElementById("logout").addEventListener("click", async () => { await post("logout"); login(); });
 document.addEventListener("unauthorized", login);
 addEventListener("hashchange", show);
-addEventListener("popstate", () => { if (current) show(); });
 theme();
 setInterval(refreshState, STATE_SECONDS * 1000);
 put(document.body, h("datalist", { id: "operation-ids" }));

@@ -2,7 +2,7 @@
 
 import { all, atMost, follow, get } from "./api.js";
 import { timeChart } from "./charts.js";
-import { facts, fill, h, panel } from "./dom.js";
+import { facts, fill, h, marked, panel } from "./dom.js";
 import { began } from "./filters.js";
 import { ago, bytes, count, duration, ms, share, statusClass } from "./format.js";
 import { requestTable } from "./request-table.js";
@@ -113,7 +113,7 @@ function showSteering(place, active, overrides) {
 
 function showInsights(place, insights) {
   fill(place, insights.length === 0 ? h("p", { class: "muted" }, "Nothing remarkable.") : h("ul", { class: "plain insights" },
-    insights.slice(0, 4).map((each) => h("li", { class: each.severity }, h("strong", {}, each.title), h("p", { class: "muted" }, each.recommendation)))));
+    insights.slice(0, 4).map((each) => h("li", { class: each.severity }, h("strong", {}, each.title), h("p", { class: "muted" }, marked(each.recommendation))))));
 }
 
 function showLog(place, { log, uptime_seconds: uptime, pid }) {

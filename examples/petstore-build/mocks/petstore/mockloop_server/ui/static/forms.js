@@ -85,7 +85,7 @@ export async function act(work, said) {
 /** The line below a page of a list. */
 export function pager({ offset, limit, total_count: total, returned_count: returned }, name, go) {
   return h("div", { class: "pager pad" },
-    h("span", { class: "muted", role: "status" }, total > returned ? `${count(offset + 1)}–${count(offset + returned)} of ${count(total)} ${name}` : `${count(total)} ${name}`),
+    h("span", { class: "muted", role: "status" }, total > returned ? `${count(offset + 1)}–${count(offset + returned)} of ${count(total)} ${name}` : `${count(total)} ${total === 1 ? name.replace(/ies$/, "y").replace(/s$/, "") : name}`),
     h("span", { class: "spacer" }),
     total > returned && button("", () => go(Math.max(0, offset - limit)), { symbol: "left", label: `Earlier ${name}`, disabled: offset === 0 }),
     total > returned && button("", () => go(offset + limit), { symbol: "right", label: `Further ${name}`, disabled: offset + returned >= total }));

@@ -18,10 +18,15 @@ export function queryText(values) {
   return pairs.length ? `?${pairs.join("&")}` : "";
 }
 
+function shortTime(time) {
+  const [whole, fraction] = clockTime(time).split(".");
+  return [whole, fraction && h("span", { class: "roomy" }, `.${fraction}`)];
+}
+
 export function requestTable(rows, { onrow, href, brief = false, selected, fresh, sort, empty } = {}) {
   const columns = [
     { label: "Time", class: "mono nowrap", cell: (row) => h("a", { href: href?.(row) ?? `#/requests?id=${row.id}`, class: "plain-link", title: dayTime(row.timestamp),
-      onclick: (event) => { if (onrow && !event.metaKey && !event.ctrlKey) { event.preventDefault(); onrow(row, event.target.closest("tr")); } } }, clockTime(row.timestamp)), sort: "id" },
+      onclick: (event) => { if (onrow && !event.metaKey && !event.ctrlKey) { event.preventDefault(); onrow(row, event.target.closest("tr")); } } }, shortTime(row.timestamp)), sort: "id" },
     { label: "Status", cell: (row) => statusMark(row.status_code), sort: "status" },
     { label: "Method", cell: (row) => methodMark(row.method) },
     { label: "Path", class: "mono path", cell: (row) => h("span", { class: "clip", title: row.path + queryText(row.query_params) }, row.path, h("span", { class: "muted" }, queryText(row.query_params))) },

@@ -32,7 +32,7 @@ export function mount(main, page) {
       all("api/storage/collections", "collections", page.signal), all("api/storage/snapshots", "snapshots", page.signal)]);
     shown = collections.find((each) => each.name === page.params.get("collection")) ?? collections[0] ?? null;
     showLists(stats, collections, snapshots);
-    if (shown) await page.attempt(showDocuments, detail); else fill(detail, h("p", { class: "panel muted" }, "A collection holds JSON documents, for scenarios and handlers to use. There is none yet."));
+    if (shown) { showCollection(); await page.attempt(showDocuments, frame.rows); } else fill(detail, h("p", { class: "panel muted" }, "A collection holds JSON documents, for scenarios and handlers to use. There is none yet."));
   }, list);
 
   function showLists(stats, collections, snapshots) {
@@ -55,18 +55,20 @@ export function mount(main, page) {
       h("div", { class: "actions" }, button("Seed from files", seedFiles), button("Reset all", resetAll, { kind: "danger" }))));
   }
 
-  async function showDocuments() {
-    const where = page.params.getAll("where");
-    const found = await get(`${at(shown.name)}/documents`, { where, sort: page.params.get("sort"), limit: PAGE, offset: offset() }, page.signal);
-    const names = [shown.id_field, ...new Set(found.documents.flatMap(Object.keys))].filter((each, index, all_) => all_.indexOf(each) === index).slice(0, COLUMNS);
-    const conditions = h("input", { type: "search", value: where.join("; "), placeholder: "price<10; owner.name=Ann; tags~new" });
+  // The form of a collection stays while its documents are shown anew: a person may be writing in it.
+  let frame = null;
+  function showCollection() {
+    if (frame?.name === shown.name && detail.contains(frame.rows)) return;
+    const conditions = h("input", { type: "search", value: page.params.getAll("where").join("; "), placeholder: "price<10; owner.name=Ann; tags~new" });
     const sorting = h("input", { value: page.params.get("sort") ?? "", placeholder: "price,-name" });
+    const { name } = shown;
+    frame = { name, rows: h("div") };
     fill(detail, h("section", { class: "panel flush" },
-      h("div", { class: "panel-head" }, h("h2", {}, shown.name), h("div", { class: "actions" },
+      h("div", { class: "panel-head" }, h("h2", {}, name), h("div", { class: "actions" },
         button("Add", () => edit(null), { symbol: "plus" }), button("Seed…", seed), button("Reset", reset), button("Delete", drop, { kind: "danger" }))),
       h("form", { class: "fields pad", role: "search", onsubmit: (event) => {
         event.preventDefault();
-        const next = new URLSearchParams({ collection: shown.name });
+        const next = new URLSearchParams({ collection: name });
         for (const each of conditions.value.split(";").map((text) => text.trim()).filter(Boolean)) next.append("where", each);
         if (sorting.value.trim()) next.set("sort", sorting.value.trim());
         page.go(next);
@@ -74,11 +76,19 @@ export function mount(main, page) {
       } },
         h("label", { class: "field wide" }, h("span", {}, "Conditions, all of which hold"), conditions), h("label", { class: "field" }, h("span", {}, "Sorted by"), sorting),
         h("div", { class: "actions" }, h("button", {}, "Find"))),
+      frame.rows));
+  }
+
+  async function showDocuments() {
+    const where = page.params.getAll("where");
+    const found = await get(`${at(shown.name)}/documents`, { where, sort: page.params.get("sort"), limit: PAGE, offset: offset() }, page.signal);
+    const names = [...new Set([shown.id_field, ...found.documents.flatMap(Object.keys)])].slice(0, COLUMNS);
+    fill(frame.rows,
       table([
         ...names.map((name, index) => ({ label: name, class: "mono", cell: (row) => (index === 0
           ? h("button", { type: "button", class: "link", onclick: () => edit(row) }, brief(row[name])) : h("span", { class: "clip", title: brief(row[name]) }, brief(row[name]))) })),
       ], found.documents, { caption: "Documents", onrow: edit, empty: where.length ? "No document meets these conditions." : "No document." }),
-      pager(found, "documents", (to) => { location.hash = link({ offset: to }); })));
+      pager(found, "documents", (to) => { location.hash = link({ offset: to }); }));
   }
 
   async function edit(row) {
