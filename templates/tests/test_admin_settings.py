@@ -91,11 +91,11 @@ def test_all_workers_take_up_a_change_and_a_restart_keeps_it(tmp_path):
         server.client.patch(f"{API}/settings", json={"validation": "off"}).raise_for_status()
         headers = {"X-Pet-Key": "k", "Connection": "close"}
         for _ in range(30):
-            answer = server.client.post("/v1/pets", json={"nam": 1}, headers=headers)
+            answer = server.client.post("/v1/pets", json={"name": 1}, headers=headers)
             assert answer.status_code == 201
         server.end()
         again = run()
-        answer = again.client.post("/v1/pets", json={"nam": 1}, headers=headers)
+        answer = again.client.post("/v1/pets", json={"name": 1}, headers=headers)
         assert answer.status_code == 201
 
 

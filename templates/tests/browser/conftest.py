@@ -128,7 +128,7 @@ def traffic(server):
         client.get(f"/v1/pets/{number + 1}", headers={"X-Session-ID": f"run-{number % 2}"})
         client.get("/v1/pets", params={"limit": number + 1})
     client.post("/v1/pets", json={"name": "Rex"}, headers={"X-Pet-Key": "k"})
-    client.post("/v1/pets", json={"nam": 1}, headers={"X-Pet-Key": "k"})
+    client.post("/v1/pets", json={"name": 1}, headers={"X-Pet-Key": "k"})
     client.get("/v1/nothing")
     server.found()
 

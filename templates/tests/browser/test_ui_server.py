@@ -35,7 +35,7 @@ def test_the_form_of_the_admin_api_leads_to_the_ui(serve, tab):
 def test_settings_hold_for_the_next_request_and_after_a_restart(serve, tab):
     server = serve()
     ui = tab(server)
-    wrong = {"json": {"nam": 1}, "headers": {"X-Pet-Key": "k"}}
+    wrong = {"json": {"name": 1}, "headers": {"X-Pet-Key": "k"}}
     assert server.client.post("/v1/pets", **wrong).status_code in (400, 422)
     page = ui.open("settings").page
     page.get_by_label("Requests that the description does not allow").select_option("off")
@@ -43,10 +43,10 @@ def test_settings_hold_for_the_next_request_and_after_a_restart(serve, tab):
     page.get_by_label("Requests kept at most").fill("5000")
     page.get_by_role("button", name="Save").first.click()
     expect(page.locator(".note")).to_contain_text("in force")
-    assert server.client.post("/v1/pets", json={"nam": 1}).status_code == 201
+    assert server.client.post("/v1/pets", json={"name": 1}).status_code == 201
     server.end()
     again = serve()
-    assert again.client.post("/v1/pets", json={"nam": 1}).status_code == 201
+    assert again.client.post("/v1/pets", json={"name": 1}).status_code == 201
     assert again.client.get("/__mockloop/api/settings").json()["settings"]["log_max_rows"] == 5000
 
 
