@@ -25,7 +25,9 @@ fn prepare() -> anyhow::Result<()> {
         return Ok(());
     }
     if !answers("apt-get") || !is_root() {
-        bail!("there is no Chromium: install it (Debian: apt-get install chromium), or name it in {VARIABLE}");
+        bail!(
+            "there is no Chromium: install it (Debian: apt-get install chromium), or name it in {VARIABLE}"
+        );
     }
     say("Installing Debian's Chromium");
     must(Command::new("apt-get").args(["update", "--quiet"]))?;

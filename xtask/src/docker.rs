@@ -83,7 +83,8 @@ fn by_compose(project: &Path, port: u16) -> anyhow::Result<()> {
     ensure!(status == 401, "the log is open to strangers: {status}");
 
     ensure!(up.inside("id -u")?.trim() == USER, "it runs as another user");
-    let writes = "touch /app/x || touch /usr/x || touch /etc/x || echo read-only; touch /data/x && touch /tmp/x";
+    let writes =
+        "touch /app/x || touch /usr/x || touch /etc/x || echo read-only; touch /data/x && touch /tmp/x";
     ensure!(up.inside(writes)?.contains("read-only"), "the root file system can be written");
 
     let (status, said) =
@@ -195,7 +196,13 @@ fn until_healthy(port: u16) -> anyhow::Result<()> {
 }
 
 /// The status and the body of an answer.
-fn ask(port: u16, method: &str, path: &str, token: Option<&str>, body: &str) -> anyhow::Result<(u16, String)> {
+fn ask(
+    port: u16,
+    method: &str,
+    path: &str,
+    token: Option<&str>,
+    body: &str,
+) -> anyhow::Result<(u16, String)> {
     let mut stream = TcpStream::connect(("127.0.0.1", port))?;
     stream.set_read_timeout(Some(Duration::from_secs(10)))?;
     let token = token.map_or_else(String::new, |token| format!("Authorization: Bearer {token}\r\n"));
