@@ -7,9 +7,10 @@ use super::contract::models::{
     Active, ActiveOrNot, Analysis, ClearOverridesOk, Client, ClientPage, Comparison, CreatedClient,
     CreatedKey, CreatedUser, DeactivateScenarioOk, Debug, DeleteLogsOk, GetInsightsOk,
     GetPerformanceMetricsOk, GetPerformanceSessionsOk, GetPerformanceSummaryOk, GetRequestStatsOk, Har,
-    Health, HistoryPage, IssuedToken, Key, KeyPage, LogEntry, LogPage, OperationPage, Override, OverridePage,
-    Problem, RevokeTokensOk, Scenario, ScenarioDocument, ScenarioPage, SchemePage, SchemeWithOperations,
-    SigningKey, Thresholds, Token, TokenPage, User, UserPage, Validation, Verdict,
+    Health, HistoryPage, IssuedToken, Key, KeyPage, LogEntry, LogPage, OperationDetail, OperationPage,
+    Override, OverridePage, Problem, RevokeTokensOk, Scenario, ScenarioDocument, ScenarioPage, SchemePage,
+    SchemeWithOperations, Settings, SigningKey, Thresholds, Token, TokenPage, User, UserPage, Validation,
+    Verdict,
 };
 use crate::endpoint::Endpoint;
 use crate::generated::{Map, Value};
@@ -52,6 +53,9 @@ calls! {
     Logout(LogoutResponse) -> (): Answered::NoContent => ();
     GetContract(GetContractResponse) -> Map<String, Value>: Answered::Ok(found) => found;
     ListOperations(ListOperationsResponse) -> OperationPage: Answered::Ok(found) => found;
+    GetOperation(GetOperationResponse) -> OperationDetail: Answered::Ok(found) => *found;
+    GetSettings(GetSettingsResponse) -> Settings: Answered::Ok(found) => *found;
+    ChangeSettings(ChangeSettingsResponse) -> Settings: Answered::Ok(found) => *found;
     GetDebug(GetDebugResponse) -> Debug: Answered::Ok(found) => *found;
     SearchLogs(SearchLogsResponse) -> LogPage: Answered::Ok(found) => found;
     DeleteLogs(DeleteLogsResponse) -> DeleteLogsOk: Answered::Ok(found) => found;

@@ -232,7 +232,7 @@ export function mount(main, page) {
     plot.draw(
       starts,
       [time.buckets.map((each) => each.requests), time.buckets.map((each) => each.errors)],
-      starts.length ? [starts[0] - time.bucket_seconds, starts.at(-1) + time.bucket_seconds] : null,
+      shownRange(starts, time.bucket_seconds),
     );
     showEndpoints(endpoints, numbers.endpoints.by_endpoint);
   }
@@ -261,6 +261,14 @@ export function mount(main, page) {
   offerOperations(page);
   draw();
   return draw;
+}
+
+/** All buckets, and a minute at least. */
+function shownRange(starts, width) {
+  if (!starts.length) return null;
+  const [first, last] = [starts[0] - width, starts.at(-1) + width];
+  const more = Math.max(0, 60 - (last - first)) / 2;
+  return [first - more, last + more];
 }
 
 const tile = (name, value, detail) =>
