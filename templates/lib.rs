@@ -191,6 +191,7 @@ pub static PROJECT: &[File] = files!("project":
     "mockloop_server/webhooks/intake.py",
     "mockloop_server/webhooks/message.py",
     "mockloop_server/webhooks/part.py",
+    "mockloop_server/webhooks/rows.py",
     "mockloop_server/webhooks/sender.py",
     "mockloop_server/webhooks/store.py",
     "mockloop_server/webhooks/targets.py",

@@ -134,7 +134,7 @@ def test_database_of_every_earlier_version_is_brought_up_to_date(serve, tmp_path
     assert server.found(path="/pets/7", operation_id="getPetById") == 100
     assert server.found(correlation_id="old-42") == 1
     assert "Traceback" not in server.end()
-    assert server.ask("SELECT max(version) FROM schema_version") == [(len(STEPS),)]
+    assert server.ask("SELECT max(version) FROM schema_version") == [(int(STEPS[-1].name[:4]),)]
     copies = [path for path in tmp_path.iterdir() if path.suffix == ".backup"]
     assert copies == [tmp_path / f"log.db.v{version}.backup"]
     with closing(sqlite3.connect(copies[0])) as db:

@@ -10,7 +10,7 @@ from describe import op, param, response
 from receiver import API, SOLD, Receiver, caller, history, hooked, register, settled
 from test_processes import until
 
-from mockloop_server.webhooks import Webhooks
+from mockloop_server.webhooks import Webhooks, dispatcher
 
 
 @pytest.fixture
@@ -411,6 +411,25 @@ def test_what_waits_is_sent_after_the_next_start(mock, receiver):
     assert len(r.got) == 2
 
 
+def test_long_attempt_of_one_worker_is_not_made_by_another_too(mock, receiver, monkeypatch):
+    monkeypatch.setattr(dispatcher, "LEASE_SECONDS", 0.8)
+    monkeypatch.setattr(dispatcher, "_RENEW_SECONDS", 0.1)
+    monkeypatch.setattr(dispatcher, "_POLL_SECONDS", 0.05)
+    r = receiver()
+    r.hangs.set()
+    env = {"MOCKLOOP_WEBHOOK_TIMEOUT": "60"}
+    m, other = hooked(mock, env=env), hooked(mock, env=env)
+    register(m, r.url, "request.received")
+    m.get("/pets")
+    r.until(1)
+    begun = time.monotonic()
+    until(lambda: time.monotonic() - begun > 2.5)
+    r.hangs.clear()
+    r.released.set()
+    assert settled(other, 1)[0]["status"] == "delivered"
+    assert len(r.got) == 1
+
+
 def test_owner_changes_and_filters_messages(mock, receiver):
     r = receiver()
 
@@ -429,11 +448,23 @@ def test_owner_changes_and_filters_messages(mock, receiver):
     assert (got.json, got.headers["x-mine"]) == ({"mine": "/pets"}, "yes")
 
 
-def test_owners_mistake_is_told_in_the_history(mock, receiver, caplog):
-    r = receiver()
+def mistaken(_):
+    raise RuntimeError("oh no")
 
-    def before(_):
-        raise RuntimeError("oh no")
+
+def of_text(message):
+    message.body = "oh no"
+    return message
+
+
+def of_numbers(message):
+    message.headers["oh no"] = 7
+    return message
+
+
+@pytest.mark.parametrize("before", [mistaken, of_text, of_numbers, lambda _: "oh no"])
+def test_owners_mistake_is_told_in_the_history(mock, receiver, caplog, before):
+    r = receiver()
 
     m = hooked(mock, before=before)
     made = register(m, r.url, "request.received")
@@ -441,7 +472,7 @@ def test_owners_mistake_is_told_in_the_history(mock, receiver, caplog):
     found = settled(m, 1)[0]
     assert found["status"] == "failed"
     assert "webhook_handler.py" in found["reason"]
-    assert "oh no" in caplog.text
+    assert "webhook_handler.py failed" in caplog.text
     assert m("POST", f"{API}/{made['id']}/test").status_code == 409
     assert r.got == []
 
@@ -449,7 +480,7 @@ def test_owners_mistake_is_told_in_the_history(mock, receiver, caplog):
 @pytest.mark.parametrize(
     ("given", "where", "hint"),
     [
-        ({"events": ["request.recieved"]}, "/events/0", "did you mean"),
+        ({"events": ["request.receive"]}, "/events/0", "did you mean"),
         ({"events": ["foo.*"]}, "/events/0", "no event begins"),
         ({"events": []}, "/events", "at least"),
         ({"url": "ftp://127.0.0.1/"}, "/url", "http://"),

@@ -100,6 +100,15 @@ def test_failed_request_calls_nobody_back(mock, r):
     assert "/hook?failed" not in paths
 
 
+def test_callback_that_arrives_calls_nobody_back(mock, r):
+    m = hooked(mock, caller())
+    url = f"{r.url}?delivered"
+    m("POST", "/pay/7", json={"callbackUrl": url}, headers={"X-Mockloop-Delivery": "1"})
+    m("POST", "/pay/7", json={"callbackUrl": f"{r.url}?asked"})
+    assert r.until(1)[0].path == "/hook?asked"
+    assert len(settled(m, 1)) == 1
+
+
 def test_declared_method_is_used(mock, r):
     m = hooked(mock, caller(callback_method="PUT"))
     m("POST", "/pay/7", json={"callbackUrl": r.url})

@@ -13,6 +13,8 @@ from receiver import API, QUICK, Receiver
 from serving import copy_project, serving
 from test_processes import SECONDS, until
 
+from mockloop_server.webhooks.dispatcher import LEASE_SECONDS
+
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="sends POSIX signals")
 
 PLAIN = "MockServer(settings, ROUTES)"
@@ -104,7 +106,9 @@ def test_orderly_end_while_a_receiver_hangs_is_quick_and_loses_nothing(run, rece
     r.hangs.clear()
     r.released.set()
     server = run()
+    begun = time.monotonic()
     until(lambda: {each["status"] for each in history(server)} == {"delivered"})
+    assert time.monotonic() - begun < LEASE_SECONDS / 2  # nothing was kept from the next server
     assert len(history(server)) == 5
 
 

@@ -10,6 +10,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from receiver import API, Receiver, caller, history, hooked, register, settled
 
+from mockloop_server import Settings
+from mockloop_server.settings import SettingsError
 from mockloop_server.webhooks import targets
 from mockloop_server.webhooks.targets import Forbidden, Targets, Unknown, parse
 
@@ -163,6 +165,12 @@ def test_configuration_allows_names_and_networks(names, allowed, address, may):
     except Forbidden:
         found = False
     assert found is may
+
+
+@pytest.mark.parametrize("given", ["http://hooks.example/", "10.0.0.1/8", "10.0.0.0/99"])
+def test_configuration_that_cannot_be_meant_is_told_of(tmp_path, given):
+    with pytest.raises(SettingsError, match="MOCKLOOP_WEBHOOK_HOSTS"):
+        Settings.from_env(tmp_path, environ={"MOCKLOOP_WEBHOOK_HOSTS": given})
 
 
 def test_callback_to_another_machine_is_in_the_history_with_the_way_out(mock):

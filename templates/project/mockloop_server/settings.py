@@ -90,7 +90,7 @@ class Settings:
             admin_networks=env.networks("MOCKLOOP_ADMIN_NETWORKS"),
             admin_hosts=env.names("MOCKLOOP_ADMIN_HOSTS"),
             callbacks=env.choice("MOCKLOOP_CALLBACKS", "on", "on", "off") == "on",
-            webhook_hosts=env.names("MOCKLOOP_WEBHOOK_HOSTS"),
+            webhook_hosts=env.hosts("MOCKLOOP_WEBHOOK_HOSTS"),
             webhook_attempts=int(env.number("MOCKLOOP_WEBHOOK_ATTEMPTS", 6, 1, 100)),
             webhook_timeout=env.number("MOCKLOOP_WEBHOOK_TIMEOUT", 10.0, 0.1, 300),
             webhook_retry_seconds=env.number("MOCKLOOP_WEBHOOK_RETRY_SECONDS", 2.0, 0.01, 3600),
@@ -139,6 +139,17 @@ class _Environment:
                 ipaddress.ip_network(network)
             except ValueError as error:
                 raise SettingsError(f"{name}: {error}; use networks such as 10.0.0.0/8") from None
+        return self.names(name)
+
+    def hosts(self, name: str) -> tuple[str, ...]:
+        for host in self.names(name):
+            try:
+                if "/" in host:
+                    ipaddress.ip_network(host)
+            except ValueError as error:
+                raise SettingsError(
+                    f"{name}: {error}; use host names, *.NAMES, networks such as 10.0.0.0/8, or *"
+                ) from None
         return self.names(name)
 
 

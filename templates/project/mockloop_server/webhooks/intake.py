@@ -7,6 +7,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -22,7 +23,8 @@ from mockloop_server.steering.store import now
 from mockloop_server.webhooks.declared import Declarations
 from mockloop_server.webhooks.expressions import Exchange, Unresolved, fill, seen
 from mockloop_server.webhooks.message import BeforeSending, Message
-from mockloop_server.webhooks.store import Hook, Store
+from mockloop_server.webhooks.rows import Hook
+from mockloop_server.webhooks.store import Store
 
 logger = logging.getLogger("mockloop")
 
@@ -113,8 +115,8 @@ class Intake:
         for name, _ in record.headers:
             if name == DELIVERY_BYTES:
                 return
-        kept = min(record.request_size, _BODY) + min(record.response_size, _BODY)
-        self._offer(record, kept)
+        chunks = (*record.request_chunks, *record.response_chunks)
+        self._offer(record, sum(map(len, chunks)))
 
     def on_answer(self, answered: Answered) -> None:
         """Take an answer, if its operation calls back."""
@@ -138,7 +140,13 @@ class Intake:
 
     def prepared(self, message: Message) -> Message | None:
         """A message as the project's owner has it sent; errors are the owner's."""
-        return message if self._before_sending is None else self._before_sending(message)
+        if self._before_sending is None:
+            return message
+        # What is told of a failure is the message as it was.
+        made = self._before_sending(replace(message, headers=dict(message.headers)))
+        if made is not None:
+            made.check()
+        return made
 
     def _offer(self, what: Happened, size: int) -> None:
         size += 500

@@ -32,6 +32,14 @@ class Message:
     def json(self, value: Any) -> None:
         self.body = orjson.dumps(value, default=str)
 
+    def check(self) -> None:
+        """`TypeError` where this cannot be sent."""
+        if not isinstance(self.body, bytes):
+            raise TypeError("the body of a message has to be bytes; `json` takes other values")
+        for name, value in self.headers.items():
+            if not (isinstance(name, str) and isinstance(value, str)):
+                raise TypeError(f"the header {name!r} of a message has to be a text")
+
 
 BeforeSending = Callable[[Message], "Message | None"]
 """Gives the message to send; `None`: nothing is sent."""

@@ -13,7 +13,7 @@ import ssl
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import timezone
 from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import quote
@@ -21,6 +21,7 @@ from urllib.parse import quote
 from mockloop_server.answer import OURS, TOKEN
 from mockloop_server.events import DELIVERY
 from mockloop_server.log.record import MASK, SECRET_HEADERS
+from mockloop_server.steering.store import now
 from mockloop_server.webhooks.targets import Forbidden, Target, Targets
 
 SIGNATURE = "X-Mockloop-Signature"
@@ -105,7 +106,7 @@ class Sender:
     def attempt(self, parcel: Parcel) -> Attempt:
         """Send once. Nothing that a receiver does is an exception."""
         begun = time.monotonic()
-        made = Attempt(_now())
+        made = Attempt(now())
         try:
             target = self._targets.resolve(parcel.url)
             self._send(parcel, target, begun + self.seconds, made)
@@ -299,7 +300,3 @@ def _seconds(value: str | None) -> float | None:
     if when.tzinfo is None:
         when = when.replace(tzinfo=timezone.utc)
     return max(0.0, when.timestamp() - time.time())
-
-
-def _now() -> str:
-    return datetime.now(timezone.utc).isoformat(timespec="microseconds").replace("+00:00", "Z")

@@ -6,7 +6,6 @@ import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -17,64 +16,11 @@ import orjson
 from mockloop_server.log.database import LogError, connect, writing
 from mockloop_server.steering.store import now
 from mockloop_server.webhooks.message import Message
-from mockloop_server.webhooks.sender import Attempt, Parcel, is_secret, masked, shown
+from mockloop_server.webhooks.rows import Hook, Row, Work, read_hook, read_work
+from mockloop_server.webhooks.sender import Attempt
 from mockloop_server.webhooks.targets import Forbidden, parse
 
-Row = dict[str, Any]
-
 _PATIENCE = 10.0
-_BODY_IN_LIST = 4 * 1024
-_BODY_SHOWN = 256 * 1024
-
-
-@dataclass(slots=True)
-class Hook:
-    """A registered webhook."""
-
-    id: str
-    url: str
-    events: list[str]
-    description: str
-    headers: dict[str, str]
-    secret: str | None
-    active: bool
-    created_at: str
-    updated_at: str
-
-    def wants(self, event: str) -> bool:
-        """Whether messages of an event go to it."""
-        return self.active and any(fits(each, event) for each in self.events)
-
-    def view(self) -> Row:
-        """As the admin API shows it."""
-        return {
-            "id": self.id,
-            "url": self.url,
-            "events": self.events,
-            "headers": masked(self.headers.items()),
-            "description": self.description,
-            "active": self.active,
-            "has_secret": self.secret is not None,
-            "created_at": self.created_at,
-            "updated_at": self.updated_at,
-        }
-
-
-@dataclass(slots=True)
-class Work:
-    """A delivery that this worker has claimed."""
-
-    number: int
-    claim: str
-    target: str
-    webhook_id: str | None
-    parcel: Parcel
-    attempts: list[Row]
-
-
-def fits(pattern: str, event: str) -> bool:
-    """Whether an event is meant by a name or the beginning of one."""
-    return event.startswith(pattern[:-1]) if pattern.endswith("*") else event == pattern
 
 
 class Store:
@@ -110,12 +56,12 @@ class Tables:
     def hooks(self, limit: int = -1, offset: int = 0) -> list[Hook]:
         """Webhooks, oldest first."""
         query = "SELECT * FROM webhooks ORDER BY rowid LIMIT ? OFFSET ?"
-        return [_hook(row) for row in self._db.execute(query, (limit, offset))]
+        return [read_hook(row) for row in self._db.execute(query, (limit, offset))]
 
     def hook(self, id: str) -> Hook | None:
         """One webhook."""
         row = self._db.execute("SELECT * FROM webhooks WHERE id = ?", (id,)).fetchone()
-        return None if row is None else _hook(row)
+        return None if row is None else read_hook(row)
 
     def count_hooks(self) -> int:
         """How many webhooks there are."""
@@ -228,7 +174,7 @@ class Tables:
             if sum(work.target == row["target"] for work in found) >= each:
                 continue
             hook = None if row["webhook_id"] is None else self.hook(row["webhook_id"])
-            found.append(_work(row, claim, hook))
+            found.append(read_work(row, claim, hook))
         self._db.executemany(
             "UPDATE webhook_deliveries SET due_at = ?, claim = ? WHERE number = ?",
             [(time.time() + seconds, claim, work.number) for work in found],
@@ -298,7 +244,7 @@ class Tables:
         self._db.execute(
             "UPDATE webhook_deliveries SET claim = ? WHERE number = ?", (claim, row["number"])
         )
-        return _work(
+        return read_work(
             row, claim, None if row["webhook_id"] is None else self.hook(row["webhook_id"])
         )
 
@@ -346,74 +292,6 @@ class Tables:
             )
 
 
-def view(row: Row, *, whole: bool = True) -> Row:
-    """A delivery as the admin API shows it."""
-    limit = _BODY_SHOWN if whole else _BODY_IN_LIST
-    body, note = shown(row["body"], limit)
-    attempts = orjson.loads(row["attempts"])
-    if not whole:
-        for each in attempts:
-            text = each["response_body"]
-            if (
-                text is not None
-                and len(text) > _BODY_IN_LIST
-                and each["response_body_note"]
-                in (
-                    None,
-                    "truncated",
-                )
-            ):
-                each["response_body"] = text[:_BODY_IN_LIST]
-                each["response_body_note"] = "truncated"
-    due = row["due_at"]
-    next_at = None
-    if due is not None and row["claim"] is None:
-        when = datetime.fromtimestamp(due, timezone.utc)
-        next_at = when.isoformat(timespec="microseconds").replace("+00:00", "Z")
-    names = ("id", "event", "webhook_id", "method", "url", "status", "reason", "content_type")
-    return {
-        **{name: row[name] for name in names},
-        "headers": masked(orjson.loads(row["headers"]).items()),
-        "body": body,
-        "body_note": note,
-        "attempts": attempts,
-        "next_attempt_at": next_at,
-        "redelivery_of": row["redelivery_of"],
-        "created_at": row["created_at"],
-        "finished_at": row["finished_at"],
-    }
-
-
-def _hook(row: Any) -> Hook:
-    return Hook(
-        row["id"],
-        row["url"],
-        orjson.loads(row["events"]),
-        row["description"],
-        orjson.loads(row["headers"]),
-        row["secret"],
-        bool(row["active"]),
-        row["created_at"],
-        row["updated_at"],
-    )
-
-
-def _work(row: Any, claim: str, hook: Hook | None) -> Work:
-    headers = orjson.loads(row["headers"])
-    parcel = Parcel(
-        id=row["id"],
-        event=row["event"],
-        method=row["method"],
-        url=row["url"],
-        headers=headers if hook is None else {**hook.headers, **headers},
-        content_type=row["content_type"],
-        body=row["body"],
-        secret=None if hook is None else hook.secret,
-    )
-    attempts = orjson.loads(row["attempts"])
-    return Work(row["number"], claim, row["target"], row["webhook_id"], parcel, attempts)
-
-
 @contextmanager
 def _told() -> Iterator[None]:
     try:
@@ -428,6 +306,3 @@ def _text(value: Any) -> str:
 
 def _storable(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
-
-
-__all__ = ["Hook", "Row", "Store", "Tables", "Work", "fits", "is_secret", "view"]

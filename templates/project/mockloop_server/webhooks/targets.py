@@ -92,7 +92,7 @@ class Targets:
                 self._all = True
                 continue
             try:
-                self._networks.append(ipaddress.ip_network(each.strip("[]"), strict=False))
+                self._networks.append(ipaddress.ip_network(each.strip("[]")))
             except ValueError:
                 name = each.lower().rstrip(".")
                 if name.startswith("*."):

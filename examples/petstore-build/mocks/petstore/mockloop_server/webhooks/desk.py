@@ -18,8 +18,9 @@ from mockloop_server.webhooks.dispatcher import LEASE_SECONDS, Dispatcher
 from mockloop_server.webhooks.expressions import Unresolved, expressions, fill
 from mockloop_server.webhooks.intake import Intake, envelope
 from mockloop_server.webhooks.message import Message
+from mockloop_server.webhooks.rows import Hook, Row, fits, view
 from mockloop_server.webhooks.sender import Sender, is_free, is_secret
-from mockloop_server.webhooks.store import Hook, Row, Store, fits, view
+from mockloop_server.webhooks.store import Store
 from mockloop_server.webhooks.targets import Forbidden, Targets, Unknown
 
 _MOST_HOOKS = 200

@@ -13,8 +13,10 @@ from collections import Counter, deque
 from dataclasses import dataclass
 
 from mockloop_server.log.database import LogError
+from mockloop_server.steering.store import now
+from mockloop_server.webhooks.rows import Work
 from mockloop_server.webhooks.sender import Attempt, Sender
-from mockloop_server.webhooks.store import Store, Work
+from mockloop_server.webhooks.store import Store
 
 logger = logging.getLogger("mockloop")
 
@@ -125,16 +127,16 @@ class Dispatcher:
 
     def _turn(self) -> float:
         """Write what was done and take what is due; seconds until there is more to do."""
-        now = time.monotonic()
+        at = time.monotonic()
         self._finish()
-        if self._running and now - self._renewed > _RENEW_SECONDS:
+        if self._running and at - self._renewed > _RENEW_SECONDS:
             with self._store.writing() as tables:
                 tables.renew(self._claim, list(self._running), LEASE_SECONDS)
-            self._renewed = now
-        if now - self._trimmed > _TRIM_SECONDS:
+            self._renewed = at
+        if at - self._trimmed > _TRIM_SECONDS:
             with self._store.writing() as tables:
                 tables.trim(self._limits.rows, self._limits.days)
-            self._trimmed = now
+            self._trimmed = at
         longest = _RENEW_SECONDS if self._running else _POLL_SECONDS
         free = _SENDERS - len(self._running)
         if free <= 0:
@@ -184,7 +186,7 @@ class Dispatcher:
                 attempt = self._sender.attempt(work.parcel)
             except Exception as error:
                 logger.exception("a delivery failed: %s", error)
-                attempt = Attempt("", error=repr(error))
+                attempt = Attempt(now(), error=repr(error))
             self._done.append((work, attempt))
             self._wake.set()
 
