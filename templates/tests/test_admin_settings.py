@@ -117,3 +117,12 @@ def test_operation_tells_what_it_can_answer(mock):
         assert first["bodies"][0]["text"] == '{"a": 1}'
         assert second["bodies"] == []
     assert m.get(f"{API}/operations/two").status_code == 404
+
+
+def test_stored_settings_that_cannot_be_used_are_left_to_the_environment(mock):
+    m = mock(op("GET", "/a"))
+    broken = {"validation": 5, "log_max_rows": "many", "log_max_bytes": -1, "gone": True}
+    m.server.steering.set_settings(lambda _: broken)
+    assert m.get("/a").status_code == 200
+    found = m.get(f"{API}/settings").json()
+    assert found["settings"] == found["defaults"]

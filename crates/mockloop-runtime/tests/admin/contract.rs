@@ -65,7 +65,7 @@ async fn server(caller: &mut Caller) -> Done {
     assert!(operation.responses.iter().any(|response| response.is_default && !response.bodies.is_empty()));
     let found = caller.call(GetSettings::new()).await?;
     assert!(found.fixed.admin_token);
-    let change = SettingsChange { log_max_rows: Some(Some(500)), ..SettingsChange::default() };
+    let change = SettingsChange { log_max_rows: Some(500), ..SettingsChange::default() };
     assert_eq!(caller.call(ChangeSettings::new(change)).await?.settings.log_max_rows, 500);
     assert!(caller.call(GetDebug::new()).await?.database.exists);
     Ok(())

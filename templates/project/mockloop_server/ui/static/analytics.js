@@ -156,7 +156,7 @@ export function mount(main, page) {
               .map((each) => [
                 `${each.method} ${each.path}`,
                 each.count,
-                to({ path: each.path.replaceAll("*", "?"), undocumented: "true" }),
+                to({ path: each.path, undocumented: "true" }),
               ]),
             { label: "Undocumented calls" },
           ),
