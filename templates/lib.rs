@@ -159,6 +159,7 @@ pub static PROJECT: &[File] = files!("project":
     "mockloop_server/ui/static/app.js",
     "mockloop_server/ui/static/auth.js",
     "mockloop_server/ui/static/charts.js",
+    "mockloop_server/ui/static/compare.js",
     "mockloop_server/ui/static/dashboard.js",
     "mockloop_server/ui/static/docs.js",
     "mockloop_server/ui/static/dom.js",

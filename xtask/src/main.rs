@@ -1,6 +1,7 @@
 //! Tasks of this repository: `cargo xtask --help`.
 
 mod bench;
+mod browser;
 mod docker;
 mod expand;
 mod fidelity;

@@ -1,5 +1,6 @@
 //! `cargo xtask test`: everything that can fail, with what it needs set up before.
 
+use crate::browser;
 use crate::docker;
 use crate::mcp;
 use crate::python::Python;
@@ -16,6 +17,7 @@ pub(crate) fn run() -> anyhow::Result<bool> {
     );
     let engine = root().join("templates");
     steps.run("Python: the engine", python.command("python", &engine).args(["-m", "pytest"]));
+    steps.task("Browser: the admin UI", || browser::run(&python));
     steps.task("schemathesis: the example under requests that a tester makes up", schemathesis::brief);
     steps.task("MCP: clients that others made", mcp::brief);
     const CONTAINERS: &str = "Docker: the image and the compose file of a project";

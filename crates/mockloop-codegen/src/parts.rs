@@ -71,4 +71,22 @@ mod tests {
         assert!(!text(false, "README.md").unwrap().contains("/token"));
         assert!(!text(false, "main.py").unwrap().contains("auth"));
     }
+
+    #[test]
+    fn without_the_admin_ui_nothing_of_it_is_left() {
+        let spec = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/specs/petstore.yaml");
+        let reading = read(&Source::File(spec), None);
+        let files = |admin_ui: bool| {
+            let tree = project(&reading, &Options { admin_ui, ..Options::default() }).unwrap();
+            let of_ui = |(path, _): &(&str, &[u8])| path.contains("/ui/") || path.ends_with("admin.html");
+            let mentions = ["main.py", "README.md"].map(|path| {
+                let text = String::from_utf8_lossy(tree.get(path).unwrap()).into_owned();
+                text.contains("AdminUi") || text.contains("admin.html")
+            });
+            (tree.iter().filter(of_ui).count(), mentions)
+        };
+        let (count, mentions) = files(true);
+        assert!(count > 20 && mentions == [true, true]);
+        assert_eq!(files(false), (0, [false, false]));
+    }
 }

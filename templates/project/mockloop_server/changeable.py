@@ -23,13 +23,27 @@ class Changeable:
         self.use(None)
 
     def use(self, stored: Any) -> None:
-        """Take up what is stored; the rest is as the environment says."""
-        self.values = {**self.defaults, **(stored if isinstance(stored, dict) else {})}
-        self.validation: str = self.values["validation"]
-        self.enforces_auth: bool = self.values.get("enforce_auth", False)
-        self.bounds = Bounds(*(self.values[name] for name in _BOUNDS))
+        """Take up what is stored."""
+        values = self.values(stored)
+        self.validation: str = values["validation"]
+        self.enforces_auth: bool = values.get("enforce_auth", False)
+        self.bounds = Bounds(*(values[name] for name in _BOUNDS))
+
+    def values(self, stored: Any) -> dict[str, Any]:
+        """What is stored, as far as it can be used; the rest is as the environment says."""
+        known = stored if isinstance(stored, dict) else {}
+        return {
+            name: known[name] if _fits(known.get(name), default) else default
+            for name, default in self.defaults.items()
+        }
 
     def changed(self, stored: Any, changes: Mapping[str, Any]) -> dict[str, Any]:
         """What is to be stored after changes; `None` leaves a setting to the environment again."""
         known = {**(stored if isinstance(stored, dict) else {}), **changes}
         return {name: known[name] for name in self.defaults if known.get(name) is not None}
+
+
+def _fits(value: Any, default: Any) -> bool:
+    if isinstance(default, (str, bool)):
+        return type(value) is type(default)
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and value >= 0

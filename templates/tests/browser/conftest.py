@@ -2,12 +2,14 @@
 
 import os
 import shutil
+import subprocess
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 from playwright.sync_api import expect, sync_playwright
-from serving import copy_project, serving
+from serving import SECONDS, copy_project, serving
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -128,9 +130,23 @@ def traffic(server):
         client.get(f"/v1/pets/{number + 1}", headers={"X-Session-ID": f"run-{number % 2}"})
         client.get("/v1/pets", params={"limit": number + 1})
     client.post("/v1/pets", json={"name": "Rex"}, headers={"X-Pet-Key": "k"})
-    client.post("/v1/pets", json={"nam": 1}, headers={"X-Pet-Key": "k"})
+    client.post("/v1/pets", json={"name": 1}, headers={"X-Pet-Key": "k"})
     client.get("/v1/nothing")
     server.found()
 
 
-__all__ = ["OUTPUT", "Tab", "expect", "serving", "traffic"]
+def start_again(server):
+    """A server that has ended, at the address that it had."""
+    server.process = subprocess.Popen(
+        server.process.args,
+        cwd=server.folder,
+        env={**os.environ, "MOCKLOOP_DATABASE": str(server.database)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    server.client = httpx.Client(base_url=server.client.base_url, timeout=SECONDS)
+    return server.until_ready()
+
+
+__all__ = ["OUTPUT", "Tab", "expect", "serving", "start_again", "traffic"]

@@ -1,7 +1,7 @@
 """The login, the settings, the documents and the frame of the admin UI."""
 
 import pytest
-from conftest import expect, traffic
+from conftest import expect, start_again, traffic
 
 TOKEN = {"MOCKLOOP_ADMIN_TOKEN": "s3cret"}
 
@@ -19,6 +19,12 @@ def test_login_leads_back_to_the_tab_that_was_asked_for(serve, tab):
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Requests")).to_be_visible()
     expect(page.get_by_label("Status")).to_have_value("404")
+    page.reload()
+    page.get_by_role("button", name="Log out").click()
+    expect(page.get_by_role("heading", name="Log in")).to_be_visible()
+    page.get_by_label("Token").fill("s3cret")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Requests")).to_be_visible()
     page.context.clear_cookies()
     page.get_by_role("link", name="Scenarios").click()
     expect(page.get_by_role("heading", name="Log in")).to_be_visible()
@@ -32,10 +38,26 @@ def test_the_form_of_the_admin_api_leads_to_the_ui(serve, tab):
     expect(ui.page.get_by_role("heading", name="Dashboard")).to_be_visible()
 
 
+def test_server_that_is_gone_is_told_and_followed_again_when_it_is_back(serve, tab):
+    server = serve()
+    ui = tab(server)
+    page = ui.open("requests").page
+    expect(page.locator(".live")).to_have_text("live")
+    server.end()
+    expect(page.locator(".live")).to_have_text("waiting")
+    page.get_by_role("link", name="Scenarios").click()
+    expect(page.get_by_role("alert")).to_have_text("The server cannot be reached.")
+    expect(page.locator("#state")).to_have_text("unreachable")
+    page.get_by_role("link", name="Requests").click()
+    start_again(server).client.get("/v1/pets/4711")
+    expect(page.locator(".scroll tbody tr").first).to_contain_text("/v1/pets/4711")
+    expect(page.locator(".live")).to_have_text("live")
+
+
 def test_settings_hold_for_the_next_request_and_after_a_restart(serve, tab):
     server = serve()
     ui = tab(server)
-    wrong = {"json": {"nam": 1}, "headers": {"X-Pet-Key": "k"}}
+    wrong = {"json": {"name": 1}, "headers": {"X-Pet-Key": "k"}}
     assert server.client.post("/v1/pets", **wrong).status_code in (400, 422)
     page = ui.open("settings").page
     page.get_by_label("Requests that the description does not allow").select_option("off")
@@ -43,10 +65,10 @@ def test_settings_hold_for_the_next_request_and_after_a_restart(serve, tab):
     page.get_by_label("Requests kept at most").fill("5000")
     page.get_by_role("button", name="Save").first.click()
     expect(page.locator(".note")).to_contain_text("in force")
-    assert server.client.post("/v1/pets", json={"nam": 1}).status_code == 201
+    assert server.client.post("/v1/pets", json={"name": 1}).status_code == 201
     server.end()
     again = serve()
-    assert again.client.post("/v1/pets", json={"nam": 1}).status_code == 201
+    assert again.client.post("/v1/pets", json={"name": 1}).status_code == 201
     assert again.client.get("/__mockloop/api/settings").json()["settings"]["log_max_rows"] == 5000
 
 

@@ -8,9 +8,10 @@ use super::contract::models::{
     Comparison, CreatedClient, CreatedKey, CreatedUser, DeactivateScenarioOk, Debug, DeleteDocumentsOk,
     DeleteLogsOk, Document, DocumentPage, GetInsightsOk, GetPerformanceMetricsOk, GetPerformanceSessionsOk,
     GetPerformanceSummaryOk, GetRequestStatsOk, Har, Health, HistoryPage, IssuedToken, Key, KeyPage,
-    LogEntry, LogPage, OperationPage, Override, OverridePage, Problem, ResetStorageOk, RevokeTokensOk,
-    Scenario, ScenarioDocument, ScenarioPage, SchemePage, SchemeWithOperations, SeededFiles, SigningKey,
-    Snapshot, SnapshotPage, StorageStats, Thresholds, Token, TokenPage, User, UserPage, Validation, Verdict,
+    LogEntry, LogPage, OperationDetail, OperationPage, Override, OverridePage, Problem, ResetStorageOk,
+    RevokeTokensOk, Scenario, ScenarioDocument, ScenarioPage, SchemePage, SchemeWithOperations, SeededFiles,
+    Settings, SigningKey, Snapshot, SnapshotPage, StorageStats, Thresholds, Token, TokenPage, User, UserPage,
+    Validation, Verdict,
 };
 use crate::endpoint::Endpoint;
 use crate::generated::{Map, Value};
@@ -53,6 +54,9 @@ calls! {
     Logout(LogoutResponse) -> (): Answered::NoContent => ();
     GetContract(GetContractResponse) -> Map<String, Value>: Answered::Ok(found) => found;
     ListOperations(ListOperationsResponse) -> OperationPage: Answered::Ok(found) => found;
+    GetOperation(GetOperationResponse) -> OperationDetail: Answered::Ok(found) => *found;
+    GetSettings(GetSettingsResponse) -> Settings: Answered::Ok(found) => *found;
+    ChangeSettings(ChangeSettingsResponse) -> Settings: Answered::Ok(found) => *found;
     GetDebug(GetDebugResponse) -> Debug: Answered::Ok(found) => *found;
     SearchLogs(SearchLogsResponse) -> LogPage: Answered::Ok(found) => found;
     DeleteLogs(DeleteLogsResponse) -> DeleteLogsOk: Answered::Ok(found) => found;

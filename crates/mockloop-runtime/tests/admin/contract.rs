@@ -6,7 +6,7 @@ use mockloop_runtime::Endpoint;
 use mockloop_runtime::admin::models::{
     ChangedScenario, ClientChange, CompareLogsBody, DuplicateScenarioBody, Filter, HealthStatus, KeyChange,
     Login as Token, Matcher, MatcherString, NamedOverride, NewClient, NewKey, NewToken, NewUser,
-    SchemeWithOperationsAccepts, Thresholds, UserChange, Verification, VerificationRequest,
+    SchemeWithOperationsAccepts, SettingsChange, Thresholds, UserChange, Verification, VerificationRequest,
     VerificationTimes,
 };
 use mockloop_runtime::admin::*;
@@ -61,6 +61,12 @@ async fn server(caller: &mut Caller) -> Done {
     let page = caller.call(ListOperations { limit: Some(2), ..ListOperations::new() }).await?;
     let ids: Vec<&str> = page.operations.iter().map(|operation| operation.operation_id.as_str()).collect();
     assert_eq!((ids, page.total_count), (vec!["listPets", "addPet"], 10));
+    let operation = caller.call(GetOperation::new("getPetById")).await?;
+    assert!(operation.responses.iter().any(|response| response.is_default && !response.bodies.is_empty()));
+    let found = caller.call(GetSettings::new()).await?;
+    assert!(found.fixed.admin_token);
+    let change = SettingsChange { log_max_rows: Some(500), ..SettingsChange::default() };
+    assert_eq!(caller.call(ChangeSettings::new(change)).await?.settings.log_max_rows, 500);
     assert!(caller.call(GetDebug::new()).await?.database.exists);
     Ok(())
 }

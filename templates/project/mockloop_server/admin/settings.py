@@ -39,10 +39,10 @@ class _Settings:
         return ok(self._shown(stored))
 
     def _shown(self, stored: Any) -> dict[str, Any]:
-        settings, defaults = self._settings, self._changeable.defaults
+        settings = self._settings
         return {
-            "settings": {**defaults, **(stored or {})},
-            "defaults": defaults,
+            "settings": self._changeable.values(stored),
+            "defaults": self._changeable.defaults,
             "fixed": {
                 "host": settings.host,
                 "port": settings.port,

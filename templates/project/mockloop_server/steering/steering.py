@@ -112,6 +112,8 @@ class Steering:
         with self._store.writing() as tables:
             wanted = change(tables.setting(SETTINGS))
             tables.set_setting(SETTINGS, wanted)
+        # The other workers take it up with their next request, this one at once.
+        self.on_settings(wanted)
         self._announce()
         return wanted
 

@@ -5,7 +5,7 @@ import { Problem, get, post } from "./api.js";
 import * as auth from "./auth.js";
 import * as dashboard from "./dashboard.js";
 import * as docs from "./docs.js";
-import { failed, fill, h, put } from "./dom.js";
+import { button, failed, fill, h } from "./dom.js";
 import { duration } from "./format.js";
 import * as performanceView from "./performance.js";
 import * as requests from "./requests.js";
@@ -29,7 +29,6 @@ const menu = document.getElementById("menu");
 let views = new Map();
 let current = null;
 let health = null;
-let askedFor = false;
 
 function address() {
   const [path, query = ""] = location.hash.replace(/^#\/?/, "").split("?");
@@ -68,6 +67,8 @@ class Page {
 }
 
 function show() {
+  // Before the server is known, and while it asks for the token, there is nothing to show.
+  if (!views.size) return;
   const { id, params } = address();
   const view = views.get(id);
   if (!view) {
@@ -98,12 +99,26 @@ function show() {
 
 function buildNav() {
   views = new Map();
-  fill(nav, GROUPS.map(([name, group]) => {
-    const there = group.filter((view) => !view.needs || health.parts.includes(view.needs));
-    for (const view of there) views.set(view.id, view);
-    return there.length > 0 && h("div", { class: "group" }, h("span", { class: "group-name", "aria-hidden": "true" }, name),
-      h("ul", { "aria-label": name }, there.map((view) => h("li", {}, h("a", { href: `#/${view.id}` }, view.title)))));
-  }));
+  fill(
+    nav,
+    GROUPS.map(([name, group]) => {
+      const there = group.filter((view) => !view.needs || health.parts.includes(view.needs));
+      for (const view of there) views.set(view.id, view);
+      return (
+        there.length > 0 &&
+        h(
+          "div",
+          { class: "group" },
+          h("span", { class: "group-name", "aria-hidden": "true" }, name),
+          h(
+            "ul",
+            { "aria-label": name },
+            there.map((view) => h("li", {}, h("a", { href: `#/${view.id}` }, view.title))),
+          ),
+        )
+      );
+    }),
+  );
 }
 
 function showState() {
@@ -121,24 +136,31 @@ async function refreshState() {
     if (found.parts) health = found;
     showState();
   } catch (error) {
-    fill(document.getElementById("state"), h("span", { class: "dot", "aria-hidden": "true" }), "unreachable").className = "state down";
     if (!(error instanceof Problem)) throw error;
   }
 }
 
+function showUnreachable() {
+  const state = document.getElementById("state");
+  state.className = "state down";
+  fill(state, h("span", { class: "dot", "aria-hidden": "true" }), "unreachable");
+}
+
 async function start() {
+  let known;
   try {
-    const found = await get("health");
-    if (!found.parts) await get("api/operations", { limit: 0 });
-    health = found;
+    // The settings are told to those alone who may call; of the health, all may know something.
+    [health, known] = await Promise.all([get("health"), get("api/settings")]);
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    if (error.status !== 401) fill(main, failed(error));
+    if (error.status !== 401)
+      fill(main, failed(error), h("div", {}, button("Try again", start, { symbol: "refresh" })));
     return;
   }
+  fill(main);
   document.getElementById("title").textContent = health.title;
   document.getElementById("version").textContent = health.version;
-  document.getElementById("logout").hidden = !askedFor && !document.cookie;
+  document.getElementById("logout").hidden = !known.fixed.admin_token;
   showState();
   buildNav();
   show();
@@ -146,10 +168,10 @@ async function start() {
 
 function login() {
   if (main.querySelector(".login")) return;
-  askedFor = true;
   current?.page.controller.abort();
   current = null;
   for (const box of document.querySelectorAll("dialog")) box.close();
+  views = new Map();
   fill(nav);
   fill(main, document.getElementById("login-form").content.cloneNode(true));
   main.className = "view";
@@ -198,16 +220,28 @@ menu.addEventListener("click", () => {
   if (open) nav.querySelector("a")?.focus();
 });
 nav.addEventListener("keydown", (event) => {
-  if (event.key === "Escape") { closeMenu(); menu.focus(); }
+  if (event.key === "Escape") {
+    closeMenu();
+    menu.focus();
+  }
 });
-document.querySelector(".skip").addEventListener("click", (event) => { event.preventDefault(); main.focus(); });
-document.getElementById("theme").addEventListener("click", () => theme(THEMES[(THEMES.indexOf(document.documentElement.dataset.theme ?? "system") + 1) % THEMES.length]));
+document.querySelector(".skip").addEventListener("click", (event) => {
+  event.preventDefault();
+  main.focus();
+});
+document
+  .getElementById("theme")
+  .addEventListener("click", () =>
+    theme(THEMES[(THEMES.indexOf(document.documentElement.dataset.theme ?? "system") + 1) % THEMES.length]),
+  );
 document.addEventListener("settheme", (event) => theme(event.detail));
-document.getElementById("logout").addEventListener("click", async () => { await post("logout"); login(); });
+document.getElementById("logout").addEventListener("click", async () => {
+  await post("logout");
+  login();
+});
 document.addEventListener("unauthorized", login);
+document.addEventListener("unreachable", showUnreachable);
 addEventListener("hashchange", show);
-addEventListener("popstate", () => { if (current) show(); });
 theme();
 setInterval(refreshState, STATE_SECONDS * 1000);
-put(document.body, h("datalist", { id: "operation-ids" }));
 start();

@@ -1,11 +1,23 @@
 // Filters of the log, as form and as query. They are kept in the address, so that a view can be shared.
 
-import { button, h } from "./dom.js";
+import { all } from "./api.js";
+import { button, h, offer } from "./dom.js";
 
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
-const SINCE = [["", "Any time"], ["5m", "Last 5 min"], ["15m", "Last 15 min"], ["1h", "Last hour"], ["24h", "Last 24 h"], ["7d", "Last 7 days"]];
+const SINCE = [
+  ["", "Any time"],
+  ["5m", "Last 5 min"],
+  ["15m", "Last 15 min"],
+  ["1h", "Last hour"],
+  ["24h", "Last 24 h"],
+  ["7d", "Last 7 days"],
+];
 const UNITS = { m: 60, h: 3600, d: 86400 };
-const YES_NO = [["", "Either"], ["true", "Yes"], ["false", "No"]];
+const YES_NO = [
+  ["", "Either"],
+  ["true", "Yes"],
+  ["false", "No"],
+];
 
 const MAIN = [
   { name: "q", label: "Text", placeholder: "in path, query or body", wide: true, type: "search" },
@@ -29,12 +41,31 @@ const MORE = [
   { name: "max_duration_ms", label: "Took at most (ms)", type: "number" },
   { name: "has_validation_error", label: "Invalid", choices: YES_NO },
   { name: "undocumented", label: "Undocumented", choices: YES_NO },
-  { name: "include_admin", label: "Admin calls too", choices: [["", "No"], ["true", "Yes"]] },
+  {
+    name: "include_admin",
+    label: "Admin calls too",
+    choices: [
+      ["", "No"],
+      ["true", "Yes"],
+    ],
+  },
 ];
 const NAMES = [...MAIN, ...MORE].map((each) => each.name);
 // What `tailLogs` can be asked; a live view with other filters asks the search again.
-const FOLLOWED = new Set(["method", "status", "path", "path_regex", "operation_id", "tag", "session_id", "scenario",
-  "has_validation_error", "undocumented", "user_agent", "include_admin"]);
+const FOLLOWED = new Set([
+  "method",
+  "status",
+  "path",
+  "path_regex",
+  "operation_id",
+  "tag",
+  "session_id",
+  "scenario",
+  "has_validation_error",
+  "undocumented",
+  "user_agent",
+  "include_admin",
+]);
 
 /** When a stretch such as `15m` began, as the admin API takes it. */
 export function began(since) {
@@ -46,7 +77,11 @@ export function began(since) {
 export function queryOf(params) {
   const query = {};
   for (const name of NAMES) if (params.get(name)) query[name] = params.get(name).trim();
-  if (query.status) query.status = query.status.split(/[\s,]+/).filter(Boolean).join(",");
+  if (query.status)
+    query.status = query.status
+      .split(/[\s,]+/)
+      .filter(Boolean)
+      .join(",");
   if (query.since) query.time_from = began(query.since) ?? query.time_from;
   delete query.since;
   return query;
@@ -55,13 +90,18 @@ export function queryOf(params) {
 /** The part of the filters that a tail can be asked for. */
 export const tailOf = (query) => Object.fromEntries(Object.entries(query).filter(([name]) => FOLLOWED.has(name)));
 
-/** The same as a filter of `compareLogs`. */
-export function filterBody(params) {
-  const { method, status, path, operation_id, tag, session_id, scenario, client, time_from, time_to } = queryOf(params);
-  const body = { path, operation_id, tag, session_id, scenario, client, time_from, time_to };
-  if (method) body.method = method.split(",");
-  if (status) body.status = status.split(",");
-  return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined));
+let offered = null;
+
+/** Offers the ids of operations where one is asked for; reads them once. */
+export function offerOperations(page) {
+  offered ??= all("api/operations", "operations").then((found) =>
+    offer(
+      "operation-ids",
+      found.map((each) => [each.operation_id, `${each.method} ${each.path}`]),
+    ),
+  );
+  offered.catch(() => (offered = null));
+  return page.attempt(() => offered, document.createElement("div"));
 }
 
 /** A form with the filters; `onchange` is given those of the address anew. */
@@ -74,16 +114,59 @@ export function filterBar(params, onchange, ...actions) {
       const value = form.elements[name].value.trim();
       if (value) next.set(name, type === "datetime-local" ? new Date(value).toISOString() : value);
     }
-    if (next.toString() !== form.dataset.known) { form.dataset.known = next.toString(); onchange(next); }
+    if (next.toString() !== form.dataset.known) {
+      form.dataset.known = next.toString();
+      onchange(next);
+    }
   };
-  const soon = () => { clearTimeout(timer); timer = setTimeout(read, 400); };
-  const more = h("details", { class: "more", open: MORE.some(({ name }) => params.get(name)) },
-    h("summary", {}, "More filters"), h("div", { class: "fields" }, MORE.map((each) => field(each, params))));
-  const form = h("form", { class: "filters", role: "search", "aria-label": "Filters", autocomplete: "off",
-    onsubmit: (event) => { event.preventDefault(); read(); }, oninput: soon, onchange: read },
-    h("div", { class: "fields" }, MAIN.map((each) => field(each, params))),
+  const soon = () => {
+    clearTimeout(timer);
+    timer = setTimeout(read, 400);
+  };
+  const more = h(
+    "details",
+    { class: "more", open: MORE.some(({ name }) => params.get(name)) },
+    h("summary", {}, "More filters"),
+    h(
+      "div",
+      { class: "fields" },
+      MORE.map((each) => field(each, params)),
+    ),
+  );
+  const form = h(
+    "form",
+    {
+      class: "filters",
+      role: "search",
+      "aria-label": "Filters",
+      autocomplete: "off",
+      onsubmit: (event) => {
+        event.preventDefault();
+        read();
+      },
+      oninput: soon,
+      onchange: read,
+    },
+    h(
+      "div",
+      { class: "fields" },
+      MAIN.map((each) => field(each, params)),
+    ),
     more,
-    h("div", { class: "actions" }, ...actions, button("Clear filters", () => { for (const each of form.elements) if (each.name) each.value = ""; read(); }, { kind: "quiet" })));
+    h(
+      "div",
+      { class: "actions" },
+      ...actions,
+      button(
+        "Clear filters",
+        () => {
+          for (const each of form.elements) if (each.name) each.value = "";
+          read();
+        },
+        { kind: "quiet" },
+      ),
+    ),
+  );
   const known = new URLSearchParams();
   for (const name of NAMES) if (params.get(name)) known.set(name, params.get(name));
   form.dataset.known = known.toString();
@@ -95,13 +178,27 @@ function field({ name, label, placeholder, type = "text", wide, choices, list },
   if (type === "datetime-local" && value) value = local(value);
   const known = choices?.some(([each]) => each === value) ? choices : [...(choices ?? []), [value, value]];
   const input = choices
-    ? h("select", { name }, known.map(([each, text]) => h("option", { value: each, selected: each === value }, text)))
-    : h("input", { name, type, placeholder, list, value, spellcheck: false, ...(type === "number" && { min: 0, step: "any" }),
-      ...(type === "datetime-local" && { step: 1 }) });
+    ? h(
+        "select",
+        { name },
+        known.map(([each, text]) => h("option", { value: each, selected: each === value }, text)),
+      )
+    : h("input", {
+        name,
+        type,
+        placeholder,
+        list,
+        value,
+        spellcheck: false,
+        ...(type === "number" && { min: 0, step: "any" }),
+        ...(type === "datetime-local" && { step: 1 }),
+      });
   return h("label", { class: wide ? "field wide" : "field" }, h("span", {}, label), input);
 }
 
 function local(time) {
   const at = new Date(time);
-  return Number.isNaN(at.getTime()) ? "" : new Date(at.getTime() - at.getTimezoneOffset() * 60000).toISOString().slice(0, 19);
+  return Number.isNaN(at.getTime())
+    ? ""
+    : new Date(at.getTime() - at.getTimezoneOffset() * 60000).toISOString().slice(0, 19);
 }

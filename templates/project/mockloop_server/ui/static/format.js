@@ -1,11 +1,17 @@
 // Numbers and times for reading.
 
 const whole = new Intl.NumberFormat("en");
-const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 3 });
+const clock = new Intl.DateTimeFormat("en-GB", {
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+  fractionalSecondDigits: 3,
+});
 const day = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "medium" });
 
 export const count = (value) => (value === null || value === undefined ? "–" : whole.format(value));
-export const share = (value) => (value === null || value === undefined ? "–" : `${(value * 100).toFixed(value < 0.1 ? 2 : 1)} %`);
+export const share = (value) =>
+  value === null || value === undefined ? "–" : `${(value * 100).toFixed(value < 0.1 ? 2 : 1)} %`;
 export const clockTime = (value) => (value ? clock.format(new Date(value)) : "–");
 export const dayTime = (value) => (value ? day.format(new Date(value)) : "–");
 
@@ -24,7 +30,12 @@ export function bytes(value) {
 }
 
 export function duration(seconds) {
-  const parts = [[86400, "d"], [3600, "h"], [60, "min"], [1, "s"]];
+  const parts = [
+    [86400, "d"],
+    [3600, "h"],
+    [60, "min"],
+    [1, "s"],
+  ];
   const at = parts.findIndex(([size]) => seconds >= size);
   if (at < 0) return "0 s";
   const [size, unit] = parts[at];

@@ -1,8 +1,8 @@
 // The log: a page of it at a time, as it grows, and one request beside it.
 
-import { all, atMost, follow, get, url } from "./api.js";
-import { button, fill, h, icon, put } from "./dom.js";
-import { filterBar, queryOf, tailOf } from "./filters.js";
+import { atMost, follow, get, url } from "./api.js";
+import { button, fill, h, icon } from "./dom.js";
+import { filterBar, offerOperations, queryOf, tailOf } from "./filters.js";
 import { count } from "./format.js";
 import { FIELDS, requestTable } from "./request-table.js";
 import { requestPanel } from "./request.js";
@@ -30,34 +30,55 @@ export function mount(main, page) {
     const text = page.params.get("sort") ?? "-id";
     return SORTS.includes(text.replace(/^-/, "")) ? text : "-id";
   };
-  const isLive = () => page.params.get("live") !== "off" && at() === 0 && sort() === "-id" && !page.params.get("time_to");
+  const isLive = () =>
+    page.params.get("live") !== "off" && at() === 0 && sort() === "-id" && !page.params.get("time_to");
   const set = (changes, options) => {
     const next = new URLSearchParams(page.params);
     for (const [name, value] of Object.entries(changes)) {
-      if (value === null || value === "") next.delete(name); else next.set(name, value);
+      if (value === null || value === "") next.delete(name);
+      else next.set(name, value);
     }
     page.go(next, options);
     draw();
   };
 
-  const toggle = button("Pause", () => set({ live: isLive() ? "off" : null, offset: null, sort: null }), { symbol: "pause" });
-  const download = h("div", { class: "actions" }, ["jsonl", "csv", "har"].map((format) =>
-    h("a", { class: "button quiet", download: "", dataset: { format }, href: "#" }, icon("download"), format.toUpperCase())));
+  const toggle = button("Pause", () => set({ live: isLive() ? "off" : null, offset: null, sort: null }), {
+    symbol: "pause",
+  });
+  const download = h(
+    "div",
+    { class: "actions" },
+    ["jsonl", "csv", "har"].map((format) =>
+      h(
+        "a",
+        { class: "button quiet", download: "", dataset: { format }, href: "#" },
+        icon("download"),
+        format.toUpperCase(),
+      ),
+    ),
+  );
   main.append(
     h("div", { class: "head" }, h("h1", {}, title), liveState, h("span", { class: "spacer" }), toggle, download),
-    bar, h("div", { class: "split" }, h("div", { class: "stack" }, list, pager), detail));
+    bar,
+    h("div", { class: "split" }, h("div", { class: "stack" }, list, pager), detail),
+  );
 
   function showFilters() {
-    fill(bar, filterBar(page.params, (filters) => {
-      for (const name of ["limit", "sort", "live", "id"]) if (page.params.get(name)) filters.set(name, page.params.get(name));
-      page.go(filters, { replace: true });
-      draw();
-    }));
+    fill(
+      bar,
+      filterBar(page.params, (filters) => {
+        for (const name of ["limit", "sort", "live", "id"])
+          if (page.params.get(name)) filters.set(name, page.params.get(name));
+        page.go(filters, { replace: true });
+        draw();
+      }),
+    );
   }
 
   function draw() {
     const query = queryOf(page.params);
-    for (const link of download.children) link.href = url("api/logs/export", { ...query, format: link.dataset.format }).href;
+    for (const link of download.children)
+      link.href = url("api/logs/export", { ...query, format: link.dataset.format }).href;
     fill(toggle, icon(isLive() ? "pause" : "play"), isLive() ? "Pause" : "Live");
     toggle.setAttribute("aria-pressed", String(isLive()));
     tail(query);
@@ -73,34 +94,57 @@ export function mount(main, page) {
     liveState.dataset.state = "off";
     if (!isLive()) return;
     const again = atMost(EVERY_MS, () => load({ quiet: true }), liveSignal.signal);
-    follow({ ...tailOf(query), fields: "id" }, again, { signal: liveSignal.signal,
-      onstate: (state) => { liveState.textContent = state; liveState.dataset.state = state; } });
+    follow({ ...tailOf(query), fields: "id" }, again, {
+      signal: liveSignal.signal,
+      onstate: (state) => {
+        liveState.textContent = state;
+        liveState.dataset.state = state;
+      },
+    });
   }
 
-  const load = ({ quiet = false } = {}) => page.attempt(async () => {
-    const turn = ++wanted;
-    const found = await get("api/logs/search", { ...queryOf(page.params), fields: FIELDS, limit: size(), offset: at(), sort: sort() }, page.signal);
-    if (turn !== wanted) return;
-    const newest = known?.[0] ?? Infinity;
-    const fresh = new Set(quiet ? found.logs.filter((row) => row.id > newest).map((row) => row.id) : []);
-    known = found.logs.map((row) => row.id);
-    rows = found.logs;
-    show(found, fresh);
-  }, list);
+  const load = ({ quiet = false } = {}) =>
+    page.attempt(async () => {
+      const turn = ++wanted;
+      const found = await get(
+        "api/logs/search",
+        { ...queryOf(page.params), fields: FIELDS, limit: size(), offset: at(), sort: sort() },
+        page.signal,
+      );
+      if (turn !== wanted) return;
+      const newest = known?.[0] ?? Infinity;
+      const fresh = new Set(quiet ? found.logs.filter((row) => row.id > newest).map((row) => row.id) : []);
+      known = found.logs.map((row) => row.id);
+      rows = found.logs;
+      show(found, fresh);
+    }, list);
 
   let rows = [];
   function show(found, fresh) {
     const focused = list.contains(document.activeElement) ? document.activeElement.closest("tr")?.dataset.id : null;
     const scrolled = list.querySelector(".scroll")?.scrollTop ?? 0;
     const by = sort();
-    fill(list, requestTable(found.logs, {
-      href: (row) => link({ id: row.id }), onrow: (row) => set({ id: row.id }), fresh,
-      selected: Number(page.params.get("id")),
-      empty: page.params.size ? "No request meets these filters." : "No request yet: call the mock, and it is shown here.",
-      sort: { by: by.replace(/^-/, ""), down: by.startsWith("-"), set: (name, down) => set({ sort: `${down ? "-" : ""}${name}`, offset: null }) },
-    }));
+    fill(
+      list,
+      requestTable(found.logs, {
+        href: (row) => link({ id: row.id }),
+        onrow: (row) => set({ id: row.id }),
+        fresh,
+        selected: Number(page.params.get("id")),
+        empty: page.params.size
+          ? "No request meets these filters."
+          : "No request yet: call the mock, and it is shown here.",
+        sort: {
+          by: by.replace(/^-/, ""),
+          down: by.startsWith("-"),
+          set: (name, down) => set({ sort: `${down ? "-" : ""}${name}`, offset: null }),
+        },
+      }),
+    );
     const lines = list.querySelectorAll("tbody tr");
-    found.logs.forEach((row, index) => { lines[index].dataset.id = row.id; });
+    found.logs.forEach((row, index) => {
+      lines[index].dataset.id = row.id;
+    });
     list.querySelector(".scroll").scrollTop = scrolled;
     if (focused) list.querySelector(`tr[data-id="${Number(focused)}"] a`)?.focus({ preventScroll: true });
     showPager(found);
@@ -115,22 +159,47 @@ export function mount(main, page) {
   function showPager({ total_count: total, total_is_exact: exact, returned_count: returned, search_time_ms: took }) {
     const first = at();
     const last = Math.max(0, Math.floor((total - 1) / size()) * size());
-    fill(pager,
-      h("span", { class: "muted", role: "status" }, returned ? `${count(first + 1)}–${count(first + returned)} of ${count(total)}${exact ? "" : "+"}` : `${count(total)} requests`,
-        h("span", { class: "wide-only" }, ` in ${took.toFixed(0)} ms`)),
+    fill(
+      pager,
+      h(
+        "span",
+        { class: "muted", role: "status" },
+        returned
+          ? `${count(first + 1)}–${count(first + returned)} of ${count(total)}${exact ? "" : "+"}`
+          : `${count(total)} requests`,
+        h("span", { class: "wide-only" }, ` in ${took.toFixed(0)} ms`),
+      ),
       h("span", { class: "spacer" }),
-      h("label", { class: "inline" }, "Rows ", h("select", { onchange: (event) => set({ limit: event.target.value, offset: null }) },
-        SIZES.map((each) => h("option", { value: each, selected: each === size() }, each)))),
+      h(
+        "label",
+        { class: "inline" },
+        "Rows ",
+        h(
+          "select",
+          { onchange: (event) => set({ limit: event.target.value, offset: null }) },
+          SIZES.map((each) => h("option", { value: each, selected: each === size() }, each)),
+        ),
+      ),
       button("", () => set({ offset: null }), { symbol: "first", label: "First page", disabled: first === 0 }),
-      button("", () => set({ offset: String(Math.max(0, first - size())) === "0" ? null : first - size() }), { symbol: "left", label: "Newer page", disabled: first === 0 }),
-      button("", () => set({ offset: first + size() }), { symbol: "right", label: "Older page", disabled: first + returned >= total && exact }),
-      button("Last", () => set({ offset: last || null }), { kind: "quiet", disabled: first >= last }));
+      button("", () => set({ offset: String(Math.max(0, first - size())) === "0" ? null : first - size() }), {
+        symbol: "left",
+        label: "Newer page",
+        disabled: first === 0,
+      }),
+      button("", () => set({ offset: first + size() }), {
+        symbol: "right",
+        label: "Older page",
+        disabled: first + returned >= total && exact,
+      }),
+      button("Last", () => set({ offset: last || null }), { kind: "quiet", disabled: first >= last }),
+    );
   }
 
   let shown = null;
   async function showDetail() {
     const wantedId = page.params.get("id");
-    for (const line of list.querySelectorAll("tr[data-id]")) line.classList.toggle("selected", line.dataset.id === wantedId);
+    for (const line of list.querySelectorAll("tr[data-id]"))
+      line.classList.toggle("selected", line.dataset.id === wantedId);
     if (wantedId === shown) return;
     shown = wantedId;
     detail.hidden = !wantedId;
@@ -144,7 +213,14 @@ export function mount(main, page) {
       if (!list.contains(document.activeElement)) detail.querySelector("h2").focus();
     }, detail);
     if (shown === wantedId && !detail.querySelector(".detail-head"))
-      detail.prepend(h("div", { class: "detail-head" }, h("span", { class: "spacer" }), button("", closeDetail, { symbol: "close", label: "Close request" })));
+      detail.prepend(
+        h(
+          "div",
+          { class: "detail-head" },
+          h("span", { class: "spacer" }),
+          button("", closeDetail, { symbol: "close", label: "Close request" }),
+        ),
+      );
   }
 
   function closeDetail() {
@@ -159,24 +235,31 @@ export function mount(main, page) {
     if (next) set({ id: next.id }, { replace: true });
   }
 
-  main.addEventListener("keydown", (event) => {
-    if (event.target.closest("input, select, textarea, dialog")) return;
-    if (event.key === "Escape" && shown) { event.preventDefault(); closeDetail(); return; }
-    if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
-    const line = event.target.closest("tr");
-    if (!line || !list.contains(line)) return;
-    event.preventDefault();
-    const next = event.key === "ArrowDown" ? line.nextElementSibling : line.previousElementSibling;
-    next?.querySelector("a")?.focus();
-    if (shown && next?.dataset.id) set({ id: next.dataset.id }, { replace: true });
-  }, { signal: page.signal });
+  main.addEventListener(
+    "keydown",
+    (event) => {
+      if (event.target.closest("input, select, textarea, dialog")) return;
+      if (event.key === "Escape" && shown) {
+        event.preventDefault();
+        closeDetail();
+        return;
+      }
+      if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
+      const line = event.target.closest("tr");
+      if (!line || !list.contains(line)) return;
+      event.preventDefault();
+      const next = event.key === "ArrowDown" ? line.nextElementSibling : line.previousElementSibling;
+      next?.querySelector("a")?.focus();
+      if (shown && next?.dataset.id) set({ id: next.dataset.id }, { replace: true });
+    },
+    { signal: page.signal },
+  );
 
   showFilters();
   draw();
-  page.attempt(async () => {
-    const operations = await all("api/operations", "operations", page.signal);
-    fill(document.getElementById("operation-ids"));
-    put(document.getElementById("operation-ids"), operations.map((each) => h("option", { value: each.operation_id }, `${each.method} ${each.path}`)));
-  }, bar);
-  return () => { showFilters(); draw(); };
+  offerOperations(page);
+  return () => {
+    showFilters();
+    draw();
+  };
 }

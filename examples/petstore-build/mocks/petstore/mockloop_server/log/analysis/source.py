@@ -9,6 +9,8 @@ from typing import Any
 from mockloop_server.log.filters import Filter
 from mockloop_server.log.shared import sql
 
+_FEW = 10_000
+
 
 class Source:
     """Rows that meet a filter, up to the newest at its beginning, so that all numbers agree."""
@@ -19,7 +21,7 @@ class Source:
         self._where = sql("up_to", where=filter.where, newest=newest)
         self._values = filter.values
         filter.prepare(db)
-        if filter.is_heavy:
+        if filter.is_heavy or _is_short(db, filter):
             db.execute(sql("pick", where=self._where), self._values)
             self._rows, self._where, self._values = "picked", "1", {}
 
@@ -49,6 +51,17 @@ class Source:
     def admin_calls(self) -> int:
         """Calls of the admin API, which most filters leave out."""
         return int(self._db.execute(sql("admin_calls")).fetchone()[0])
+
+
+def _is_short(db: sqlite3.Connection, filter: Filter) -> bool:
+    """Whether so few requests came in its time that to copy them takes less than to look for them.
+
+    Each query would do so, in an index of all requests.
+    """
+    if "time_from" not in filter.values:
+        return False
+    counting = sql("search.count", where=filter.span, most=_FEW + 1)
+    return bool(db.execute(counting, filter.values).fetchone()[0] <= _FEW)
 
 
 def newest(db: sqlite3.Connection) -> int:

@@ -29,7 +29,9 @@ export async function call(method, path, { query, body, signal, type, headers = 
   let answer;
   try {
     answer = await fetch(url(path, query), {
-      method, signal, cache: "no-store",
+      method,
+      signal,
+      cache: "no-store",
       headers: body === undefined ? headers : { "Content-Type": type ?? "application/json", ...headers },
       body: body === undefined || typeof body === "string" || body instanceof Blob ? body : JSON.stringify(body),
     });
@@ -41,7 +43,11 @@ export async function call(method, path, { query, body, signal, type, headers = 
   const content = answer.status === 204 ? null : kind.includes("json") ? await answer.json() : await answer.text();
   tell?.(answer.headers);
   if (answer.ok) return content;
-  const problem = new Problem(answer.status, content?.detail ?? `The server answered ${answer.status}.`, content?.violations);
+  const problem = new Problem(
+    answer.status,
+    content?.detail ?? `The server answered ${answer.status}.`,
+    content?.violations,
+  );
   if (answer.status === 401) document.dispatchEvent(new CustomEvent("unauthorized"));
   throw problem;
 }
@@ -78,9 +84,18 @@ export function follow(query, onrequest, { signal, onstate = () => {} }) {
     source.addEventListener("request", (event) => onrequest(JSON.parse(event.data)));
     source.addEventListener("error", () => onstate(source?.readyState === EventSource.CLOSED ? "off" : "waiting"));
   };
-  const close = () => { source?.close(); source = null; };
+  const close = () => {
+    source?.close();
+    source = null;
+  };
   const seen = () => {
-    if (document.hidden) { close(); onstate("waiting"); } else { open(); onrequest(null); }
+    if (document.hidden) {
+      close();
+      onstate("waiting");
+    } else {
+      open();
+      onrequest(null);
+    }
   };
   document.addEventListener("visibilitychange", seen, { signal });
   signal.addEventListener("abort", close);
@@ -94,6 +109,13 @@ export function atMost(milliseconds, run, signal) {
   signal.addEventListener("abort", () => clearTimeout(timer));
   return () => {
     if (timer || signal.aborted) return;
-    timer = setTimeout(() => { timer = 0; last = performance.now(); run(); }, Math.max(0, last + milliseconds - performance.now()));
+    timer = setTimeout(
+      () => {
+        timer = 0;
+        last = performance.now();
+        run();
+      },
+      Math.max(0, last + milliseconds - performance.now()),
+    );
   };
 }

@@ -5,7 +5,7 @@ import { Problem, get, post } from "./api.js";
 import * as auth from "./auth.js";
 import * as dashboard from "./dashboard.js";
 import * as docs from "./docs.js";
-import { failed, fill, h, put } from "./dom.js";
+import { failed, fill, h } from "./dom.js";
 import { duration } from "./format.js";
 import * as performanceView from "./performance.js";
 import * as requests from "./requests.js";
@@ -68,6 +68,8 @@ class Page {
 }
 
 function show() {
+  // Before the server is known, and while it asks for the token, there is nothing to show.
+  if (!views.size) return;
   const { id, params } = address();
   const view = views.get(id);
   if (!view) {
@@ -98,12 +100,26 @@ function show() {
 
 function buildNav() {
   views = new Map();
-  fill(nav, GROUPS.map(([name, group]) => {
-    const there = group.filter((view) => !view.needs || health.parts.includes(view.needs));
-    for (const view of there) views.set(view.id, view);
-    return there.length > 0 && h("div", { class: "group" }, h("span", { class: "group-name", "aria-hidden": "true" }, name),
-      h("ul", { "aria-label": name }, there.map((view) => h("li", {}, h("a", { href: `#/${view.id}` }, view.title)))));
-  }));
+  fill(
+    nav,
+    GROUPS.map(([name, group]) => {
+      const there = group.filter((view) => !view.needs || health.parts.includes(view.needs));
+      for (const view of there) views.set(view.id, view);
+      return (
+        there.length > 0 &&
+        h(
+          "div",
+          { class: "group" },
+          h("span", { class: "group-name", "aria-hidden": "true" }, name),
+          h(
+            "ul",
+            { "aria-label": name },
+            there.map((view) => h("li", {}, h("a", { href: `#/${view.id}` }, view.title))),
+          ),
+        )
+      );
+    }),
+  );
 }
 
 function showState() {
@@ -121,7 +137,11 @@ async function refreshState() {
     if (found.parts) health = found;
     showState();
   } catch (error) {
-    fill(document.getElementById("state"), h("span", { class: "dot", "aria-hidden": "true" }), "unreachable").className = "state down";
+    fill(
+      document.getElementById("state"),
+      h("span", { class: "dot", "aria-hidden": "true" }),
+      "unreachable",
+    ).className = "state down";
     if (!(error instanceof Problem)) throw error;
   }
 }
@@ -150,6 +170,7 @@ function login() {
   current?.page.controller.abort();
   current = null;
   for (const box of document.querySelectorAll("dialog")) box.close();
+  views = new Map();
   fill(nav);
   fill(main, document.getElementById("login-form").content.cloneNode(true));
   main.className = "view";
@@ -198,16 +219,27 @@ menu.addEventListener("click", () => {
   if (open) nav.querySelector("a")?.focus();
 });
 nav.addEventListener("keydown", (event) => {
-  if (event.key === "Escape") { closeMenu(); menu.focus(); }
+  if (event.key === "Escape") {
+    closeMenu();
+    menu.focus();
+  }
 });
-document.querySelector(".skip").addEventListener("click", (event) => { event.preventDefault(); main.focus(); });
-document.getElementById("theme").addEventListener("click", () => theme(THEMES[(THEMES.indexOf(document.documentElement.dataset.theme ?? "system") + 1) % THEMES.length]));
+document.querySelector(".skip").addEventListener("click", (event) => {
+  event.preventDefault();
+  main.focus();
+});
+document
+  .getElementById("theme")
+  .addEventListener("click", () =>
+    theme(THEMES[(THEMES.indexOf(document.documentElement.dataset.theme ?? "system") + 1) % THEMES.length]),
+  );
 document.addEventListener("settheme", (event) => theme(event.detail));
-document.getElementById("logout").addEventListener("click", async () => { await post("logout"); login(); });
+document.getElementById("logout").addEventListener("click", async () => {
+  await post("logout");
+  login();
+});
 document.addEventListener("unauthorized", login);
 addEventListener("hashchange", show);
-addEventListener("popstate", () => { if (current) show(); });
 theme();
 setInterval(refreshState, STATE_SECONDS * 1000);
-put(document.body, h("datalist", { id: "operation-ids" }));
 start();

@@ -10,11 +10,17 @@ export const id = "auth";
 export const title = "Auth";
 export const needs = "auth";
 
-const VIEWS = [["schemes", "Schemes"], ["keys", "Keys"], ["users", "Users"], ["clients", "Clients"], ["tokens", "Tokens"]];
+const VIEWS = [
+  ["schemes", "Schemes"],
+  ["keys", "Keys"],
+  ["users", "Users"],
+  ["clients", "Clients"],
+  ["tokens", "Tokens"],
+];
 const PAGE = 50;
 const SCOPES = { name: "scopes", label: "Scopes", hint: "words; empty: all", read: words };
 const EXPIRES = { name: "expires_at", label: "Expires", hint: "empty: never", type: "datetime-local", read: moment };
-const CLAIMS = { name: "claims", label: "Claims", hint: "JSON object, such as {\"email\": …}", rows: 3, read: json };
+const CLAIMS = { name: "claims", label: "Claims", hint: 'JSON object, such as {"email": …}', rows: 3, read: json };
 
 export function mount(main, page) {
   const head = h("div", { class: "head" });
@@ -22,7 +28,9 @@ export function mount(main, page) {
   main.append(head, body);
   const shown = () => page.params.get("view") ?? "schemes";
   const offset = () => Math.max(0, Number(page.params.get("offset")) || 0);
-  const go = (to) => { location.hash = `#/auth?view=${shown()}&offset=${to}`; };
+  const go = (to) => {
+    location.hash = `#/auth?view=${shown()}&offset=${to}`;
+  };
   const list = (path) => get(path, { limit: PAGE, offset: offset() }, page.signal);
   const KINDS = {
     schemes: { show: showSchemes },
@@ -34,39 +42,122 @@ export function mount(main, page) {
 
   function draw() {
     const kind = KINDS[shown()] ?? KINDS.schemes;
-    fill(head, h("h1", {}, title), h("span", { class: "spacer" }), views(id, VIEWS, shown()), kind.add && button(kind.add, kind.make, { symbol: "plus" }));
+    fill(
+      head,
+      h("h1", {}, title),
+      h("span", { class: "spacer" }),
+      views(id, VIEWS, shown()),
+      kind.add && button(kind.add, kind.make, { symbol: "plus" }),
+    );
     return page.attempt(kind.show, body);
   }
 
   async function showSchemes() {
-    const [found, key, settings] = await Promise.all([list("api/auth/schemes"), get("api/auth/signing-key", {}, page.signal), get("api/settings", {}, page.signal)]);
-    fill(body,
-      !settings.settings.enforce_auth && h("p", { class: "panel warning" }, "Credentials are not asked for at present: ", h("a", { href: "#/settings" }, "the settings"), " say so."),
-      h("section", { class: "panel flush" }, table([
-        { label: "Scheme", class: "mono", cell: (row) => row.name },
-        { label: "Type", cell: (row) => [row.type, row.scheme && ` ${row.scheme}`] },
-        { label: "Where", class: "mono", cell: (row) => (row.parameter ? `${row.in} ${row.parameter}` : row.flows?.join(", ") ?? "") },
-        { label: "Accepts", cell: (row) => h("span", { class: row.accepts === "registered" ? "tag on flat" : "tag flat" }, row.accepts === "any" ? "any well-formed one" : `${count(row.keys)} registered`) },
-        { label: "Scopes", class: "mono", cell: (row) => h("span", { class: "clip", title: row.scopes.join(" ") }, row.scopes.join(" ")) },
-        { label: "Operations", num: true, cell: (row) => count(row.operation_count) },
-      ], found.schemes, { caption: "Security schemes", empty: "The description asks for no credentials." }), pager(found, "schemes", go)),
-      panel("Tokens", facts([["Issuer", h("code", {}, key.issuer)], ["Algorithm", key.alg], ["Key", h("code", {}, key.kid)]]), codeBlock(JSON.stringify(key.public_key, null, 2), "Public key")));
+    const [found, key, settings] = await Promise.all([
+      list("api/auth/schemes"),
+      get("api/auth/signing-key", {}, page.signal),
+      get("api/settings", {}, page.signal),
+    ]);
+    fill(
+      body,
+      !settings.settings.enforce_auth &&
+        h(
+          "p",
+          { class: "panel warning" },
+          "Credentials are not asked for at present: ",
+          h("a", { href: "#/settings" }, "the settings"),
+          " say so.",
+        ),
+      h(
+        "section",
+        { class: "panel flush" },
+        table(
+          [
+            { label: "Scheme", class: "mono", cell: (row) => row.name },
+            { label: "Type", cell: (row) => [row.type, row.scheme && ` ${row.scheme}`] },
+            {
+              label: "Where",
+              class: "mono",
+              cell: (row) => (row.parameter ? `${row.in} ${row.parameter}` : (row.flows?.join(", ") ?? "")),
+            },
+            {
+              label: "Accepts",
+              cell: (row) =>
+                h(
+                  "span",
+                  { class: row.accepts === "registered" ? "tag on flat" : "tag flat" },
+                  row.accepts === "any" ? "any well-formed one" : `${count(row.keys)} registered`,
+                ),
+            },
+            {
+              label: "Scopes",
+              class: "mono",
+              cell: (row) => h("span", { class: "clip", title: row.scopes.join(" ") }, row.scopes.join(" ")),
+            },
+            { label: "Operations", num: true, cell: (row) => count(row.operation_count) },
+          ],
+          found.schemes,
+          { caption: "Security schemes", empty: "The description asks for no credentials." },
+        ),
+        pager(found, "schemes", go),
+      ),
+      panel(
+        "Tokens",
+        facts([
+          ["Issuer", h("code", {}, key.issuer)],
+          ["Algorithm", key.alg],
+          ["Key", h("code", {}, key.kid)],
+        ]),
+        codeBlock(JSON.stringify(key.public_key, null, 2), "Public key"),
+      ),
+    );
   }
 
-  const scopes = { label: "Scopes", class: "mono", cell: (row) => (row.scopes === null ? h("span", { class: "muted sans" }, "all") : h("span", { class: "clip", title: row.scopes.join(" ") }, row.scopes.join(" "))) };
+  const scopes = {
+    label: "Scopes",
+    class: "mono",
+    cell: (row) =>
+      row.scopes === null
+        ? h("span", { class: "muted sans" }, "all")
+        : h("span", { class: "clip", title: row.scopes.join(" ") }, row.scopes.join(" ")),
+  };
   const made = { label: "Made", cell: (row) => h("span", { title: dayTime(row.created_at) }, ago(row.created_at)) };
-  const expires = { label: "Expires", cell: (row) => (row.expired ? h("span", { class: "tag bad flat" }, "expired") : row.expires_at ? dayTime(row.expires_at) : "never") };
+  const expires = {
+    label: "Expires",
+    cell: (row) =>
+      row.expired
+        ? h("span", { class: "tag bad flat" }, "expired")
+        : row.expires_at
+          ? dayTime(row.expires_at)
+          : "never",
+  };
 
   /** What can be done with a row of a list. */
   function actions(path, name, fields) {
-    return { label: "", class: "nowrap", cell: (row) => h("div", { class: "actions" },
-      button("Edit", () => change(path(row), name(row), fields(row))),
-      !row.expired && button("Expire", async () => { await act(() => patch(path(row), { expires_at: new Date().toISOString() }), `${name(row)} has expired.`); draw(); }),
-      button("", async () => {
-        if (!await confirm("Delete", `${name(row)} is forgotten. This cannot be undone.`, "Delete")) return;
-        await act(() => remove(path(row)), `${name(row)} is forgotten.`);
-        draw();
-      }, { symbol: "trash", label: `Delete ${name(row)}` })) };
+    return {
+      label: "",
+      class: "nowrap",
+      cell: (row) =>
+        h(
+          "div",
+          { class: "actions" },
+          button("Edit", () => change(path(row), name(row), fields(row))),
+          !row.expired &&
+            button("Expire", async () => {
+              await act(() => patch(path(row), { expires_at: new Date().toISOString() }), `${name(row)} has expired.`);
+              draw();
+            }),
+          button(
+            "",
+            async () => {
+              if (!(await confirm("Delete", `${name(row)} is forgotten. This cannot be undone.`, "Delete"))) return;
+              await act(() => remove(path(row)), `${name(row)} is forgotten.`);
+              draw();
+            },
+            { symbol: "trash", label: `Delete ${name(row)}` },
+          ),
+        ),
+    };
   }
 
   function change(path, name, fields) {
@@ -83,94 +174,265 @@ export function mount(main, page) {
     const at = new Date(time);
     return new Date(at.getTime() - at.getTimezoneOffset() * 60000).toISOString().slice(0, 16);
   };
-  const bounds = (row) => [{ ...SCOPES, value: row.scopes?.join(" ") ?? "" }, { ...EXPIRES, value: local(row.expires_at) }];
+  const bounds = (row) => [
+    { ...SCOPES, value: row.scopes?.join(" ") ?? "" },
+    { ...EXPIRES, value: local(row.expires_at) },
+  ];
 
   async function showKeys() {
     const found = await list("api/auth/keys");
-    fill(body, h("section", { class: "panel flush" }, table([
-      { label: "Name", cell: (row) => row.name || h("span", { class: "muted" }, `key ${row.id}`) }, { label: "Scheme", class: "mono", cell: (row) => row.scheme }, scopes, made, expires,
-      actions((row) => `api/auth/keys/${row.id}`, (row) => row.name || `key ${row.id}`, (row) => [{ name: "name", label: "Name", value: row.name }, ...bounds(row)]),
-    ], found.keys, { caption: "Keys", empty: "No key is registered: schemes accept every well-formed one." }), pager(found, "keys", go)));
+    fill(
+      body,
+      h(
+        "section",
+        { class: "panel flush" },
+        table(
+          [
+            { label: "Name", cell: (row) => row.name || h("span", { class: "muted" }, `key ${row.id}`) },
+            { label: "Scheme", class: "mono", cell: (row) => row.scheme },
+            scopes,
+            made,
+            expires,
+            actions(
+              (row) => `api/auth/keys/${row.id}`,
+              (row) => row.name || `key ${row.id}`,
+              (row) => [{ name: "name", label: "Name", value: row.name }, ...bounds(row)],
+            ),
+          ],
+          found.keys,
+          { caption: "Keys", empty: "No key is registered: schemes accept every well-formed one." },
+        ),
+        pager(found, "keys", go),
+      ),
+    );
   }
 
   async function newKey() {
-    const schemes = (await page.attempt(() => all("api/auth/schemes", "schemes", page.signal), body) ?? []).filter((each) => each.type !== "mutualTLS");
-    formDialog("New key", "Register", [
-      { name: "scheme", label: "Scheme", choices: schemes.map((each) => [each.name, each.name]), required: true },
-      { name: "name", label: "Name" }, { name: "value", label: "Value", hint: "empty: made" }, SCOPES, EXPIRES,
-    ], async (values) => {
-      const key = await post("api/auth/keys", values);
-      draw();
-      toldOnce("The key is registered", [["Key", key.value]]);
-    });
+    const schemes = ((await page.attempt(() => all("api/auth/schemes", "schemes", page.signal), body)) ?? []).filter(
+      (each) => each.type !== "mutualTLS",
+    );
+    formDialog(
+      "New key",
+      "Register",
+      [
+        { name: "scheme", label: "Scheme", choices: schemes.map((each) => [each.name, each.name]), required: true },
+        { name: "name", label: "Name" },
+        { name: "value", label: "Value", hint: "empty: made" },
+        SCOPES,
+        EXPIRES,
+      ],
+      async (values) => {
+        const key = await post("api/auth/keys", values);
+        draw();
+        toldOnce("The key is registered", [["Key", key.value]]);
+      },
+    );
   }
 
   async function showUsers() {
     const found = await list("api/auth/users");
-    fill(body, h("section", { class: "panel flush" }, table([
-      { label: "User", cell: (row) => row.name }, { label: "Claims", class: "mono", cell: (row) => h("span", { class: "clip" }, Object.keys(row.claims).length ? JSON.stringify(row.claims) : "") }, scopes, made, expires,
-      actions((row) => `api/auth/users/${part(row.name)}`, (row) => row.name, (row) => [
-        { name: "password", label: "New password", hint: "empty: stays", type: "password" }, { ...CLAIMS, value: JSON.stringify(row.claims, null, 2) }, ...bounds(row)]),
-    ], found.users, { caption: "Users", empty: "No user is registered: any name and password log in." }), pager(found, "users", go)));
+    fill(
+      body,
+      h(
+        "section",
+        { class: "panel flush" },
+        table(
+          [
+            { label: "User", cell: (row) => row.name },
+            {
+              label: "Claims",
+              class: "mono",
+              cell: (row) =>
+                h("span", { class: "clip" }, Object.keys(row.claims).length ? JSON.stringify(row.claims) : ""),
+            },
+            scopes,
+            made,
+            expires,
+            actions(
+              (row) => `api/auth/users/${part(row.name)}`,
+              (row) => row.name,
+              (row) => [
+                { name: "password", label: "New password", hint: "empty: stays", type: "password" },
+                { ...CLAIMS, value: JSON.stringify(row.claims, null, 2) },
+                ...bounds(row),
+              ],
+            ),
+          ],
+          found.users,
+          { caption: "Users", empty: "No user is registered: any name and password log in." },
+        ),
+        pager(found, "users", go),
+      ),
+    );
   }
 
   function newUser() {
-    formDialog("New user", "Register", [
-      { name: "name", label: "Name", required: true }, { name: "password", label: "Password", hint: "empty: made", type: "password" }, CLAIMS, SCOPES, EXPIRES,
-    ], async (values) => {
-      const user = await post("api/auth/users", values);
-      draw();
-      toldOnce(`${user.name} is registered`, [["Password", user.password]]);
-    });
+    formDialog(
+      "New user",
+      "Register",
+      [
+        { name: "name", label: "Name", required: true },
+        { name: "password", label: "Password", hint: "empty: made", type: "password" },
+        CLAIMS,
+        SCOPES,
+        EXPIRES,
+      ],
+      async (values) => {
+        const user = await post("api/auth/users", values);
+        draw();
+        toldOnce(`${user.name} is registered`, [["Password", user.password]]);
+      },
+    );
   }
 
   async function showClients() {
     const found = await list("api/auth/clients");
-    fill(body, h("section", { class: "panel flush" }, table([
-      { label: "Client", class: "mono", cell: (row) => row.client_id }, { label: "Kind", cell: (row) => (row.public ? "public" : "with a secret") },
-      { label: "Redirects to", class: "mono", cell: (row) => h("span", { class: "clip", title: row.redirect_uris.join("\n") }, row.redirect_uris.join(", ")) }, scopes, made, expires,
-      actions((row) => `api/auth/clients/${part(row.client_id)}`, (row) => row.client_id, (row) => [
-        ...(row.public ? [] : [{ name: "client_secret", label: "New secret", hint: "empty: stays", type: "password" }]),
-        { name: "redirect_uris", label: "Redirects to", rows: 2, value: row.redirect_uris.join("\n"), read: words }, ...bounds(row)]),
-    ], found.clients, { caption: "Clients", empty: "No client is registered: any gets tokens." }), pager(found, "clients", go)));
+    fill(
+      body,
+      h(
+        "section",
+        { class: "panel flush" },
+        table(
+          [
+            { label: "Client", class: "mono", cell: (row) => row.client_id },
+            { label: "Kind", cell: (row) => (row.public ? "public" : "with a secret") },
+            {
+              label: "Redirects to",
+              class: "mono",
+              cell: (row) =>
+                h("span", { class: "clip", title: row.redirect_uris.join("\n") }, row.redirect_uris.join(", ")),
+            },
+            scopes,
+            made,
+            expires,
+            actions(
+              (row) => `api/auth/clients/${part(row.client_id)}`,
+              (row) => row.client_id,
+              (row) => [
+                ...(row.public
+                  ? []
+                  : [{ name: "client_secret", label: "New secret", hint: "empty: stays", type: "password" }]),
+                {
+                  name: "redirect_uris",
+                  label: "Redirects to",
+                  rows: 2,
+                  value: row.redirect_uris.join("\n"),
+                  read: words,
+                },
+                ...bounds(row),
+              ],
+            ),
+          ],
+          found.clients,
+          { caption: "Clients", empty: "No client is registered: any gets tokens." },
+        ),
+        pager(found, "clients", go),
+      ),
+    );
   }
 
   function newClient() {
-    formDialog("New client", "Register", [
-      { name: "client_id", label: "Id", hint: "empty: made" }, { name: "client_secret", label: "Secret", hint: "empty: made", type: "password" },
-      { name: "public", label: "It can keep no secret (public)", type: "checkbox" }, { name: "redirect_uris", label: "Redirects to", hint: "one a line", rows: 2, read: words }, SCOPES, EXPIRES,
-    ], async (values) => {
-      const client = await post("api/auth/clients", values);
-      draw();
-      toldOnce("The client is registered", [["Id", client.client_id], ...(client.client_secret ? [["Secret", client.client_secret]] : [])]);
-    });
+    formDialog(
+      "New client",
+      "Register",
+      [
+        { name: "client_id", label: "Id", hint: "empty: made" },
+        { name: "client_secret", label: "Secret", hint: "empty: made", type: "password" },
+        { name: "public", label: "It can keep no secret (public)", type: "checkbox" },
+        { name: "redirect_uris", label: "Redirects to", hint: "one a line", rows: 2, read: words },
+        SCOPES,
+        EXPIRES,
+      ],
+      async (values) => {
+        const client = await post("api/auth/clients", values);
+        draw();
+        toldOnce("The client is registered", [
+          ["Id", client.client_id],
+          ...(client.client_secret ? [["Secret", client.client_secret]] : []),
+        ]);
+      },
+    );
   }
 
   async function showTokens() {
     const found = await list("api/auth/tokens");
-    fill(body, h("section", { class: "panel flush" },
-      h("div", { class: "panel-head" }, h("h2", {}, "Issued tokens"), button("Revoke all", async () => {
-        if (!await confirm("Revoke all tokens", "Requests with any of them are refused from now on.", "Revoke all")) return;
-        await act(() => remove("api/auth/tokens"), "All tokens are revoked.");
-        draw();
-      }, { kind: "danger" })),
-      table([
-        { label: "For", cell: (row) => row.subject }, { label: "Client", class: "mono", cell: (row) => row.client_id ?? "" }, { label: "Kind", cell: (row) => row.kind }, scopes,
-        { label: "Issued", cell: (row) => h("span", { title: dayTime(row.issued_at) }, ago(row.issued_at)) }, { label: "Expires", cell: (row) => dayTime(row.expires_at) },
-        { label: "State", cell: (row) => h("span", { class: row.active ? "tag on flat" : "tag flat" }, row.active ? "active" : row.revoked_at ? "revoked" : "expired") },
-        { label: "", cell: (row) => row.active && button("Revoke", async () => { await act(() => remove(`api/auth/tokens/${row.id}`), "Revoked."); draw(); }) },
-      ], found.tokens, { caption: "Tokens", empty: "No token was issued yet." }), pager(found, "tokens", go)));
+    fill(
+      body,
+      h(
+        "section",
+        { class: "panel flush" },
+        h(
+          "div",
+          { class: "panel-head" },
+          h("h2", {}, "Issued tokens"),
+          button(
+            "Revoke all",
+            async () => {
+              if (
+                !(await confirm(
+                  "Revoke all tokens",
+                  "Requests with any of them are refused from now on.",
+                  "Revoke all",
+                ))
+              )
+                return;
+              await act(() => remove("api/auth/tokens"), "All tokens are revoked.");
+              draw();
+            },
+            { kind: "danger" },
+          ),
+        ),
+        table(
+          [
+            { label: "For", cell: (row) => row.subject },
+            { label: "Client", class: "mono", cell: (row) => row.client_id ?? "" },
+            { label: "Kind", cell: (row) => row.kind },
+            scopes,
+            { label: "Issued", cell: (row) => h("span", { title: dayTime(row.issued_at) }, ago(row.issued_at)) },
+            { label: "Expires", cell: (row) => dayTime(row.expires_at) },
+            {
+              label: "State",
+              cell: (row) =>
+                h(
+                  "span",
+                  { class: row.active ? "tag on flat" : "tag flat" },
+                  row.active ? "active" : row.revoked_at ? "revoked" : "expired",
+                ),
+            },
+            {
+              label: "",
+              cell: (row) =>
+                row.active &&
+                button("Revoke", async () => {
+                  await act(() => remove(`api/auth/tokens/${row.id}`), "Revoked.");
+                  draw();
+                }),
+            },
+          ],
+          found.tokens,
+          { caption: "Tokens", empty: "No token was issued yet." },
+        ),
+        pager(found, "tokens", go),
+      ),
+    );
   }
 
   function newToken() {
-    formDialog("Issue a token", "Issue", [
-      { name: "subject", label: "For", hint: "a user or client, registered or not", required: true }, { ...SCOPES, hint: "words" },
-      { name: "expires_in", label: "Lasts, in seconds", type: "number", read: Number }, CLAIMS,
-    ], async (values) => {
-      const token = await post("api/auth/tokens", values);
-      draw();
-      toldOnce("The token is issued", [["Access token", token.access_token]]);
-    });
+    formDialog(
+      "Issue a token",
+      "Issue",
+      [
+        { name: "subject", label: "For", hint: "a user or client, registered or not", required: true },
+        { ...SCOPES, hint: "words" },
+        { name: "expires_in", label: "Lasts, in seconds", type: "number", read: Number },
+        CLAIMS,
+      ],
+      async (values) => {
+        const token = await post("api/auth/tokens", values);
+        draw();
+        toldOnce("The token is issued", [["Access token", token.access_token]]);
+      },
+    );
   }
 
   draw();
