@@ -6,12 +6,13 @@ use super::contract;
 use super::contract::models::{
     Active, ActiveOrNot, Analysis, ClearOverridesOk, Client, ClientPage, Collection, CollectionPage,
     Comparison, CreatedClient, CreatedKey, CreatedUser, DeactivateScenarioOk, Debug, DeleteDocumentsOk,
-    DeleteLogsOk, Document, DocumentPage, GetInsightsOk, GetPerformanceMetricsOk, GetPerformanceSessionsOk,
-    GetPerformanceSummaryOk, GetRequestStatsOk, Har, Health, HistoryPage, IssuedToken, Key, KeyPage,
-    LogEntry, LogPage, OperationDetail, OperationPage, Override, OverridePage, Problem, ResetStorageOk,
-    RevokeTokensOk, Scenario, ScenarioDocument, ScenarioPage, SchemePage, SchemeWithOperations, SeededFiles,
-    Settings, SigningKey, Snapshot, SnapshotPage, StorageStats, Thresholds, Token, TokenPage, User, UserPage,
-    Validation, Verdict,
+    DeleteLogsOk, Delivery, DeliveryPage, Document, DocumentPage, EventPage, GetInsightsOk,
+    GetPerformanceMetricsOk, GetPerformanceSessionsOk, GetPerformanceSummaryOk, GetRequestStatsOk, Har,
+    Health, HistoryPage, IssuedToken, Key, KeyPage, LogEntry, LogPage, OperationDetail, OperationPage,
+    Override, OverridePage, Problem, Queue, ResetStorageOk, RevokeTokensOk, Scenario, ScenarioDocument,
+    ScenarioPage, SchemePage, SchemeWithOperations, SeededFiles, Settings, SigningKey, Snapshot,
+    SnapshotPage, StorageStats, Thresholds, Token, TokenPage, TriggerWebhookAccepted, User, UserPage,
+    Validation, Verdict, Webhook, WebhookPage,
 };
 use crate::endpoint::Endpoint;
 use crate::generated::{Map, Value};
@@ -136,4 +137,16 @@ calls! {
     CreateSnapshot(CreateSnapshotResponse) -> Snapshot: Answered::Created(found) => found;
     RestoreSnapshot(RestoreSnapshotResponse) -> Snapshot: Answered::Ok(found) => found;
     DeleteSnapshot(DeleteSnapshotResponse) -> (): Answered::NoContent => ();
+    ListWebhooks(ListWebhooksResponse) -> WebhookPage: Answered::Ok(found) => found;
+    CreateWebhook(CreateWebhookResponse) -> Webhook: Answered::Created(found) => *found;
+    GetWebhook(GetWebhookResponse) -> Webhook: Answered::Ok(found) => *found;
+    UpdateWebhook(UpdateWebhookResponse) -> Webhook: Answered::Ok(found) => *found;
+    DeleteWebhook(DeleteWebhookResponse) -> (): Answered::NoContent => ();
+    TestWebhook(TestWebhookResponse) -> Delivery: Answered::Ok(found) => *found;
+    ListWebhookEvents(ListWebhookEventsResponse) -> EventPage: Answered::Ok(found) => found;
+    TriggerWebhook(TriggerWebhookResponse) -> TriggerWebhookAccepted: Answered::Accepted(found) => found;
+    GetWebhookQueue(GetWebhookQueueResponse) -> Queue: Answered::Ok(found) => found;
+    ListDeliveries(ListDeliveriesResponse) -> DeliveryPage: Answered::Ok(found) => found;
+    GetDelivery(GetDeliveryResponse) -> Delivery: Answered::Ok(found) => *found;
+    Redeliver(RedeliverResponse) -> Delivery: Answered::Accepted(found) => *found;
 }
