@@ -46,14 +46,17 @@ class Documents:
 
     def get(self, id: str, condition: filters.Sql = ("", [])) -> Document:
         """One document, where the condition holds for it."""
+        return _document(self._row(id, condition))
+
+    def _row(self, id: str, condition: filters.Sql) -> sqlite3.Row:
         sql, values = condition
-        row = self._db.execute(
+        row: sqlite3.Row | None = self._db.execute(
             f"SELECT * FROM storage_documents WHERE collection = ? AND id = ?{sql}",
             (self.name, id, *values),
         ).fetchone()
         if row is None:
             raise NotFound(f"{self.name!r} has no document {id[:LONGEST_ID]!r}")
-        return _document(row)
+        return row
 
     def find(
         self, condition: filters.Sql, sort: str, limit: int, offset: int
@@ -78,6 +81,7 @@ class Documents:
         """Add documents, those without an id with one that is made."""
         version, time = collections.next_version(self._db), now()
         made: list[Document] = []
+        total = 0
         for body in bodies:
             if not isinstance(body, dict):
                 raise Invalid("a document is a JSON object")
@@ -100,7 +104,9 @@ class Documents:
                     f"{self.name!r} has a document {id!r} already: replace it, or leave out the id"
                 ) from None
             made.append(Document(id, body, version, time, time))
-        self._grown(time)
+            total += size
+        self._changed(time, len(made), total)
+        self._check()
         return made
 
     def change(
@@ -111,9 +117,7 @@ class Documents:
         version: int | None = None,
     ) -> Document:
         """Put in the place of a document what is made of it."""
-        old = self.get(id, condition)
-        if version is not None and version != old.version:
-            raise Outdated(f"{self.name}/{id} was changed meanwhile: read it again")
+        old, old_size = self._expected(id, condition, version)
         kept = old.body.get(self._id_field)
         body = change(old.body)
         if not isinstance(body, dict):
@@ -132,28 +136,29 @@ class Documents:
             " WHERE collection = ? AND id = ?",
             (text, size, number, time, self.name, id),
         )
-        self._grown(time)
+        self._changed(time, 0, size - old_size)
+        self._check()
         return Document(id, body, number, old.created_at, time)
 
     def delete(
         self, id: str, condition: filters.Sql = ("", []), version: int | None = None
     ) -> None:
         """Forget a document."""
-        old = self.get(id, condition)
-        if version is not None and version != old.version:
-            raise Outdated(f"{self.name}/{id} was changed meanwhile: read it again")
+        _, size = self._expected(id, condition, version)
         self._db.execute(
             "DELETE FROM storage_documents WHERE collection = ? AND id = ?", (self.name, id)
         )
-        self._touch(now())
+        self._changed(now(), -1, -size)
 
     def clear(self, condition: filters.Sql = ("", [])) -> int:
         """Forget all documents for which a condition holds; how many they were."""
         sql, values = condition
-        query = f"DELETE FROM storage_documents WHERE collection = ?{sql}"
-        count = self._db.execute(query, (self.name, *values)).rowcount
-        self._touch(now())
-        return count
+        which = f"FROM storage_documents WHERE collection = ?{sql}"
+        query = f"SELECT count(*), coalesce(sum(size), 0) {which}"
+        count, size = self._db.execute(query, (self.name, *values)).fetchone()
+        self._db.execute(f"DELETE {which}", (self.name, *values))
+        self._changed(now(), -count, -size)
+        return int(count)
 
     def named(self, id: str, body: Json) -> Json:
         """A document with the id that a path says, as a number where ids are numbers."""
@@ -188,16 +193,24 @@ class Documents:
         self._limits.check_document(len(data))
         return data.decode(), len(data)
 
-    def _grown(self, time: str) -> None:
-        self._touch(time)
+    def _expected(
+        self, id: str, condition: filters.Sql, version: int | None
+    ) -> tuple[Document, int]:
+        row = self._row(id, condition)
+        if version is not None and version != row["version"]:
+            raise Outdated(f"{self.name}/{id} was changed meanwhile: read it again")
+        return _document(row), row["size"]
+
+    def _check(self) -> None:
         row = collections.get(self._db, self.name)
         self._limits.check_documents(self.name, row["documents"])
         self._limits.check_bytes(self._db)
 
-    def _touch(self, time: str) -> None:
+    def _changed(self, time: str, documents: int, size: int) -> None:
         self._db.execute(
-            "UPDATE storage_collections SET next_id = ?, updated_at = ? WHERE name = ?",
-            (self._next_id, time, self.name),
+            "UPDATE storage_collections SET next_id = ?, updated_at = ?,"
+            " documents = documents + ?, bytes = bytes + ? WHERE name = ?",
+            (self._next_id, time, documents, size, self.name),
         )
 
 
