@@ -15,7 +15,7 @@ pub(crate) async fn storage(caller: &mut Caller) -> Done {
     let rex = caller.call(CreateDocument::new("pets", object(json!({"id": "7", "name": "Rex"}))?)).await?;
     assert_eq!(rex.get("name"), Some(&json!("Rex")));
     caller.call(PutDocument::new("pets", "8", object(json!({"name": "Tom"}))?)).await?;
-    let patch = PatchDocumentBody::Json(object(json!({"sold": true}))?);
+    let patch = object(json!({"sold": true}))?;
     assert_eq!(caller.call(PatchDocument::new("pets", "8", patch)).await?.get("sold"), Some(&json!(true)));
     assert_eq!(caller.call(GetDocument::new("pets", "8")).await?.get("name"), Some(&json!("Tom")));
     assert_eq!(caller.call(ListDocuments::new("pets")).await?.total_count, 2);
@@ -29,7 +29,7 @@ pub(crate) async fn storage(caller: &mut Caller) -> Done {
     assert_eq!(caller.call(ListSnapshots::new()).await?.total_count, 1);
     caller.call(DeleteSnapshot::new("before")).await?;
 
-    let seed = SeedCollectionBody::Json(vec![object(json!({"id": "1"}))?]);
+    let seed = vec![object(json!({"id": "1"}))?];
     assert_eq!(caller.call(SeedCollection::new("pets", seed)).await?.count, 1);
     assert_eq!(caller.call(DeleteDocuments::new("pets")).await?.deleted, 1);
     assert_eq!(caller.call(ResetCollection::new("pets")).await?.count, 1);
