@@ -43,7 +43,9 @@ class AdminUi:
 
     def install(self, host: Host) -> Handlers:
         """Serve below `/__mockloop/`, and lead there from where a person looks first."""
-        host.pages["/"] = _page(self._shell, "text/html; charset=utf-8", [_csp()])
+        host.pages["/"] = _page(
+            self._shell, "text/html; charset=utf-8", ("Content-Security-Policy", POLICY)
+        )
         for file in sorted(_STATIC.iterdir()):
             if file.suffix in _TYPES:
                 host.pages[f"/ui/{file.name}"] = _page(file, _TYPES[file.suffix])
@@ -60,18 +62,14 @@ class AdminUi:
         """There is nothing to end."""
 
 
-def _csp() -> tuple[str, str]:
-    return "Content-Security-Policy", POLICY
-
-
-def _page(file: Path, content_type: str, more: list[tuple[str, str]] | None = None) -> Page:
+def _page(file: Path, content_type: str, *more: tuple[str, str]) -> Page:
     def answer(known: str) -> Answer:
         try:
             data = file.read_bytes()
         except OSError as error:
             return problem_answer(document(404, f"{file.name}: {error.strerror}"), "control")
         etag = f'"{hashlib.sha256(data).hexdigest()[:32]}"'
-        headers = [*_SHARED, ("ETag", etag), *(more or ())]
+        headers = [*_SHARED, ("ETag", etag), *more]
         if etag in known:
             return make(304, b"", None, headers, "control")
         return make(200, data, content_type, headers, "control")

@@ -139,7 +139,7 @@ function resend(row) {
     (close) => {
       const method = h("input", { value: row.method, required: true, class: "mono short", "aria-label": "Method" });
       const path = h("input", {
-        value: row.path + encodedQuery(row.query_params),
+        value: row.path.replace(/[?#]/g, encodeURIComponent) + encodedQuery(row.query_params),
         required: true,
         class: "mono grow",
         "aria-label": "Path and query",
