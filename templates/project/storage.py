@@ -1,7 +1,8 @@
 """The storage: collections of JSON documents that handlers, scenarios and the admin API share.
 
-This file is yours: it is kept when the project is generated again. A handler uses the storage as
-`call.storage`; `docs` of MockLoop has all there is. So that what is posted can be got again:
+This file is yours: it is kept when the project is generated again. `docs/storage.md` of MockLoop
+tells all that there is. A handler has the storage as `call.storage`, so that what is posted can be
+got again:
 
     @routes.operation("createPet")
     async def create_pet(call: Call) -> Answer:

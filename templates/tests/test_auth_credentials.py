@@ -138,26 +138,40 @@ def test_schemes_tell_what_they_accept_and_which_operations_ask(mock):
 
 
 @pytest.mark.parametrize(
-    ("kind", "body", "pointer"),
+    ("kind", "body", "status", "pointer"),
     [
-        ("keys", {"scheme": "none"}, "/scheme"),
-        ("keys", {"scheme": "basic"}, "/scheme"),
-        ("keys", {"scheme": "oauth", "value": "a b"}, "/value"),
-        ("keys", {"scheme": "key", "value": "a\r\nb"}, "/value"),
-        ("keys", {"scheme": "key", "expires_at": "tomorrow"}, "/expires_at"),
-        ("keys", {"scheme": "key", "scopes": ["a b"]}, "/scopes/0"),
-        ("users", {"name": "a:b"}, "/name"),
-        ("users", {"name": "a", "is_admin": True}, ""),
-        ("clients", {"redirect_uris": ["javascript:alert(1)"]}, "/redirect_uris/0"),
-        ("clients", {"redirect_uris": ["http://a;b/"]}, "/redirect_uris/0"),
-        ("clients", {"redirect_uris": ["http://a/#b"]}, "/redirect_uris/0"),
-        ("clients", {"public": True, "client_secret": "s"}, "/client_secret"),
+        ("keys", {"scheme": "none"}, 404, "/scheme"),
+        ("keys", {"scheme": "basic"}, 409, "/scheme"),
+        ("keys", {"scheme": "oauth", "value": "a b"}, 409, "/value"),
+        ("keys", {"scheme": "key", "value": "a\r\nb"}, 400, "/value"),
+        ("keys", {"scheme": "key", "expires_at": "tomorrow"}, 400, "/expires_at"),
+        ("keys", {"scheme": "key", "scopes": ["a b"]}, 400, "/scopes/0"),
+        ("users", {"name": "a:b"}, 400, "/name"),
+        ("users", {"name": "a", "is_admin": True}, 400, ""),
+        ("clients", {"redirect_uris": ["javascript:alert(1)"]}, 400, "/redirect_uris/0"),
+        ("clients", {"redirect_uris": ["http://a;b/"]}, 400, "/redirect_uris/0"),
+        ("clients", {"redirect_uris": ["http://a/#b"]}, 400, "/redirect_uris/0"),
+        ("clients", {"public": True, "client_secret": "s"}, 409, "/client_secret"),
     ],
 )
-def test_what_cannot_be_registered_is_named(mock, kind, body, pointer):
+def test_what_cannot_be_registered_is_named(mock, kind, body, status, pointer):
     answer = secured(mock)("POST", f"{AUTH}/{kind}", json=body)
-    assert answer.status_code == 400, answer.text
+    assert answer.status_code == status, answer.text
     assert [each.get("pointer") for each in answer.json()["violations"]] == [pointer]
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "https://a.test",
+        "http://[fe80::1]:8080/cb?x=1&y",
+        "http://127.0.0.1/",
+        "com.example.app:/cb",
+    ],
+)
+def test_an_address_that_a_browser_can_be_sent_to_is_kept_as_it_is(mock, uri):
+    made = register(secured(mock), "clients", redirect_uris=[uri])
+    assert made["redirect_uris"] == [uri]
 
 
 @pytest.mark.parametrize(

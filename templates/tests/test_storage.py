@@ -135,14 +135,10 @@ HOSTILE = ["'; DROP TABLE storage_documents; --", "$.name", "%", "?", "__proto__
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_texts_are_only_texts(m, text):
     made = m("POST", DOCUMENTS, json={"id": text[:7], text: text, "name": text})
-    if not text.isprintable():
-        assert made.status_code == 400
-        made = m("POST", DOCUMENTS, json={text: text, "name": text})
     assert made.status_code == 201, made.text
     assert m.get(made.headers["location"]).json() == made.json()
     assert names(m, where=f"name={text}") == [text]
-    if text.isprintable():
-        assert names(m, where=f'"{text}"={text}', sort=f'"{text}"') == [text]
+    assert names(m, where=f'"{text}"={text}', sort=f'"{text}"') == [text]
     assert m("POST", f"{API}/collections", json={"name": text}).status_code == 400
     assert m.get(f"{API}/collections/{quote(text, safe='')}").status_code == 404
     assert m("POST", f"{API}/snapshots", json={"name": text}).status_code == 400
@@ -257,6 +253,32 @@ def test_limits_are_kept_and_say_the_way_out(serve):
     refused(507, "MAX_BYTES", "POST", big, json={"id": "1", "x": "x" * 80})
     assert m.get(f"{API}/stats").json()["kept_bytes"] == 0
     assert m.get(f"{API}/collections/more").json()["count"] == 0
+
+
+def test_counts_stay_those_of_the_documents(m):
+    def check():
+        page = m("GET", DOCUMENTS, params={"limit": 1000}).json()
+        size = sum(len(json.dumps(each, separators=(",", ":"))) for each in page["documents"])
+        stored = m.get(PETS).json()
+        assert (stored["count"], stored["bytes"]) == (page["total_count"], size)
+        return size
+
+    m("POST", f"{PETS}/seed", json=[{"id": n, "n": "x" * n} for n in range(9)])
+    m("POST", f"{API}/snapshots", json={"name": "s"})
+    seeded = check()
+    m("PUT", f"{DOCUMENTS}/3", json={"n": "longer than it was"})
+    m("PATCH", f"{DOCUMENTS}/8", json={"n": None})
+    m("DELETE", f"{DOCUMENTS}/1")
+    m("POST", DOCUMENTS, json={"id": 1})
+    m("POST", DOCUMENTS, json={"id": 1})
+    assert check() != seeded
+    m("DELETE", DOCUMENTS, params={"where": "id>5"})
+    check()
+    for back in (f"{PETS}/reset", f"{API}/snapshots/s/restore", f"{API}/reset"):
+        assert m("POST", back).status_code == 200
+        assert check() == seeded
+        m("DELETE", f"{DOCUMENTS}/1")
+    assert m.get(f"{API}/stats").json()["kept_bytes"] == 2 * seeded
 
 
 def test_stats_tell_what_is_kept(m):

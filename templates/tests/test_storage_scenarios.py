@@ -237,6 +237,26 @@ def test_rule_of_a_mock_that_has_lost_its_storage_is_passed_over(mock):
     assert mock(*PETS).get("/pets/1").json() == SAMPLE
 
 
+def test_described_location_and_etag_are_those_of_the_document(stateful):
+    def headers(*names):
+        return [{"name": name, "value": "/of/the/sample"} for name in names]
+
+    m = stateful(
+        op(
+            "POST",
+            "/a",
+            request_body=JSON,
+            responses=[response("201", {}, headers=headers("Location", "X-Other"))],
+        ),
+        op("GET", "/a/{id}", responses=[response("200", {}, headers=headers("ETag"))]),
+    )
+    made = m("POST", "/a", json={"id": "x/y", "n": 1})
+    assert (made.headers["location"], made.headers["x-other"]) == ("/a/x%2Fy", "/of/the/sample")
+    found = m.get(made.headers["location"])
+    assert found.json() == made.json()
+    assert found.headers["etag"].startswith('"')
+
+
 def test_answer_in_xml_alone_is_given_in_json(stateful):
     operations = [
         op("POST", "/a", request_body=JSON, responses=[response("201")]),

@@ -17,20 +17,10 @@ from mockloop_server.webhooks.dispatcher import LEASE_SECONDS
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="sends POSIX signals")
 
-PLAIN = "MockServer(settings, ROUTES)"
-
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    folder = copy_project(tmp_path_factory.mktemp("project"))
-    main = (folder / "main.py").read_text("utf-8")
-    assert PLAIN in main
-    with_hooks = "MockServer(settings, ROUTES, parts=[make_webhooks()])"
-    main = main.replace(PLAIN, with_hooks).replace(
-        "from routes import", "from webhook_handler import make_webhooks\nfrom routes import"
-    )
-    (folder / "main.py").write_text(main, "utf-8")
-    return folder
+    return copy_project(tmp_path_factory.mktemp("webhooks") / "project")
 
 
 @pytest.fixture

@@ -4,13 +4,15 @@ use http::StatusCode;
 
 use super::contract;
 use super::contract::models::{
-    Active, ActiveOrNot, Analysis, ClearOverridesOk, Client, ClientPage, Comparison, CreatedClient,
-    CreatedKey, CreatedUser, DeactivateScenarioOk, Debug, DeleteLogsOk, GetInsightsOk,
+    Active, ActiveOrNot, Analysis, ClearOverridesOk, Client, ClientPage, Collection, CollectionPage,
+    Comparison, CreatedClient, CreatedKey, CreatedUser, DeactivateScenarioOk, Debug, DeleteDocumentsOk,
+    DeleteLogsOk, Delivery, DeliveryPage, Document, DocumentPage, EventPage, GetInsightsOk,
     GetPerformanceMetricsOk, GetPerformanceSessionsOk, GetPerformanceSummaryOk, GetRequestStatsOk, Har,
     Health, HistoryPage, IssuedToken, Key, KeyPage, LogEntry, LogPage, OperationDetail, OperationPage,
-    Override, OverridePage, Problem, RevokeTokensOk, Scenario, ScenarioDocument, ScenarioPage, SchemePage,
-    SchemeWithOperations, Settings, SigningKey, Thresholds, Token, TokenPage, User, UserPage, Validation,
-    Verdict,
+    Override, OverridePage, Problem, Queue, ResetStorageOk, RevokeTokensOk, Scenario, ScenarioDocument,
+    ScenarioPage, SchemePage, SchemeWithOperations, SeededFiles, Settings, SigningKey, Snapshot,
+    SnapshotPage, StorageStats, Thresholds, Token, TokenPage, TriggerWebhookAccepted, User, UserPage,
+    Validation, Verdict, Webhook, WebhookPage,
 };
 use crate::endpoint::Endpoint;
 use crate::generated::{Map, Value};
@@ -115,4 +117,36 @@ calls! {
     GetToken(GetTokenResponse) -> Token: Answered::Ok(found) => *found;
     RevokeToken(RevokeTokenResponse) -> (): Answered::NoContent => ();
     GetSigningKey(GetSigningKeyResponse) -> SigningKey: Answered::Ok(found) => found;
+    GetStorageStats(GetStorageStatsResponse) -> StorageStats: Answered::Ok(found) => *found;
+    ResetStorage(ResetStorageResponse) -> ResetStorageOk: Answered::Ok(found) => found;
+    SeedFromFiles(SeedFromFilesResponse) -> SeededFiles: Answered::Ok(found) => found;
+    ListCollections(ListCollectionsResponse) -> CollectionPage: Answered::Ok(found) => found;
+    CreateCollection(CreateCollectionResponse) -> Collection: Answered::Created(found) => found;
+    GetCollection(GetCollectionResponse) -> Collection: Answered::Ok(found) => found;
+    DeleteCollection(DeleteCollectionResponse) -> (): Answered::NoContent => ();
+    SeedCollection(SeedCollectionResponse) -> Collection: Answered::Ok(found) => found;
+    ResetCollection(ResetCollectionResponse) -> Collection: Answered::Ok(found) => found;
+    ListDocuments(ListDocumentsResponse) -> DocumentPage: Answered::Ok(found) => found;
+    CreateDocument(CreateDocumentResponse) -> Document: Answered::Created(found) => found;
+    DeleteDocuments(DeleteDocumentsResponse) -> DeleteDocumentsOk: Answered::Ok(found) => found;
+    GetDocument(GetDocumentResponse) -> Document: Answered::Ok(found) => found;
+    PutDocument(PutDocumentResponse) -> Document: Answered::Ok(found) | Answered::Created(found) => found;
+    PatchDocument(PatchDocumentResponse) -> Document: Answered::Ok(found) => found;
+    DeleteDocument(DeleteDocumentResponse) -> (): Answered::NoContent => ();
+    ListSnapshots(ListSnapshotsResponse) -> SnapshotPage: Answered::Ok(found) => found;
+    CreateSnapshot(CreateSnapshotResponse) -> Snapshot: Answered::Created(found) => found;
+    RestoreSnapshot(RestoreSnapshotResponse) -> Snapshot: Answered::Ok(found) => found;
+    DeleteSnapshot(DeleteSnapshotResponse) -> (): Answered::NoContent => ();
+    ListWebhooks(ListWebhooksResponse) -> WebhookPage: Answered::Ok(found) => found;
+    CreateWebhook(CreateWebhookResponse) -> Webhook: Answered::Created(found) => *found;
+    GetWebhook(GetWebhookResponse) -> Webhook: Answered::Ok(found) => *found;
+    UpdateWebhook(UpdateWebhookResponse) -> Webhook: Answered::Ok(found) => *found;
+    DeleteWebhook(DeleteWebhookResponse) -> (): Answered::NoContent => ();
+    TestWebhook(TestWebhookResponse) -> Delivery: Answered::Ok(found) => *found;
+    ListWebhookEvents(ListWebhookEventsResponse) -> EventPage: Answered::Ok(found) => found;
+    TriggerWebhook(TriggerWebhookResponse) -> TriggerWebhookAccepted: Answered::Accepted(found) => found;
+    GetWebhookQueue(GetWebhookQueueResponse) -> Queue: Answered::Ok(found) => found;
+    ListDeliveries(ListDeliveriesResponse) -> DeliveryPage: Answered::Ok(found) => found;
+    GetDelivery(GetDeliveryResponse) -> Delivery: Answered::Ok(found) => *found;
+    Redeliver(RedeliverResponse) -> Delivery: Answered::Accepted(found) => *found;
 }

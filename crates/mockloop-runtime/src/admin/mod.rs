@@ -30,7 +30,7 @@ pub use contract::*;
 #[doc(inline)]
 pub use models::{
     Delay, Fault, Finding, OverrideResponse, ProblemViolationsItemSeverity as Severity, Rule, RuleThen, Step,
-    When,
+    StorageStep, When,
 };
 pub use raw::Raw;
 pub use scenario::{Is, Scenario};

@@ -12,16 +12,16 @@ use mockloop_runtime::admin::models::{
 use mockloop_runtime::admin::*;
 use serde_json::{Value, json};
 
-use crate::{Done, Fallible, get, run};
+use crate::{Done, Fallible, get, parts, run};
 
 /// Calls, and knows what was called.
-struct Caller {
-    mock: MockClient,
+pub(crate) struct Caller {
+    pub(crate) mock: MockClient,
     called: BTreeSet<&'static str>,
 }
 
 impl Caller {
-    async fn call<C: Call>(&mut self, call: C) -> Result<C::Answer, AdminError> {
+    pub(crate) async fn call<C: Call>(&mut self, call: C) -> Result<C::Answer, AdminError> {
         self.called.insert(C::ID);
         self.mock.call(&call).await
     }
@@ -42,6 +42,8 @@ fn every_operation_answers_as_its_type_says() -> Done {
         overrides(&mut caller).await?;
         scenarios(&mut caller).await?;
         auth(&mut caller).await?;
+        parts::storage(&mut caller).await?;
+        parts::webhooks(&mut caller).await?;
         assert!(caller.call(DeleteLogs::new()).await?.deleted > 3, "calls of the admin API are there too");
         let all: BTreeSet<&str> = ENDPOINTS.iter().map(|endpoint| endpoint.id).collect();
         assert_eq!(all.difference(&caller.called).collect::<Vec<_>>(), Vec::<&&str>::new());

@@ -3,6 +3,7 @@
 
 mod contract;
 mod failures;
+mod parts;
 mod scenario;
 mod streams;
 

@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use mockloop_runtime::admin::models::{OverrideResponse, RuleThen};
+use mockloop_runtime::Map;
+use mockloop_runtime::admin::models::{NewCollection, OverrideResponse, Respond, RuleThen};
 use mockloop_runtime::admin::*;
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
@@ -185,6 +186,24 @@ fn override_is_put_together_like_a_rule() -> Done {
 }
 
 #[test]
+fn what_is_posted_can_be_got() -> Done {
+    run(async {
+        let (_running, mock) = start().await?;
+        let stored = Scenario::new("stored")
+            .on("getPetById", Rule::storage(StorageStep::read("pets")))
+            .on("updatePet", Rule::sequence([Step::storage(StorageStep::patch("pets"))]));
+        assert_eq!(stored.check(&API), []);
+        play(&mock, stored, "stored").await?;
+        assert_eq!(get(&mock, "/pets/7", Some("stored")).await?, 404);
+        mock.call(&CreateCollection::new(NewCollection::new("pets"))).await?;
+        let pet = [("id".to_owned(), json!(7)), ("name".to_owned(), json!("Rex"))];
+        mock.call(&CreateDocument::new("pets", pet.into_iter().collect::<Map<_, _>>())).await?;
+        assert_eq!(get(&mock, "/pets/7", Some("stored")).await?, 200);
+        Ok(())
+    })
+}
+
+#[test]
 fn check_says_what_the_mock_says() -> Done {
     run(async {
         let (_running, mock) = start().await?;
@@ -198,6 +217,15 @@ fn check_says_what_the_mock_says() -> Done {
             .on("getPetById", Rule { then: Some(RuleThen::Pass), ..Rule::respond(799).text("a").body(1) })
             .on("getPetById", Rule::respond(418).probability(1.5).delayed(Delay::uniform(9, 3)))
             .on("getPetById", Rule::sequence([]))
+            .on(
+                "getPetById",
+                Rule { respond: Some(Respond::new()), ..Rule::storage(StorageStep::read("a/b")) },
+            )
+            .on(
+                "getPetById",
+                Rule { storage: Some(StorageStep::list("a")), ..Rule::rate_limit(1, Duration::ZERO) },
+            )
+            .on("addPet", Rule::sequence([Step::storage(StorageStep::delete("pets"))]))
             .on("getPetById", Rule::fault(Fault::drip(0)).delay_ms(-1))
             .on("getPetById", Rule::respond(404).header("no name", "x").times(0))
             .on("getPetById", Rule::new().when(When::query("color", "red")));

@@ -46,13 +46,14 @@ class Credentials:
         scheme = self._schemes.get(body["scheme"])
         if scheme is None:
             names = ", ".join(self._schemes) or "none"
-            raise _wrong("/scheme", f"is no security scheme of the description; there are: {names}")
+            message = f"is no security scheme of the description; there are: {names}"
+            raise _wrong("/scheme", message, 404)
         if scheme.kind in ("basic", "certificate"):
             way = "register a user instead" if scheme.kind == "basic" else "it takes no credentials"
-            raise _wrong("/scheme", f"takes no keys: {way}")
+            raise _wrong("/scheme", f"takes no keys: {way}", 409)
         value = body.get("value") or f"mock_{secrets.token_urlsafe(24)}"
         if not (TOKEN68 if scheme.kind == "bearer" else _PLAIN).fullmatch(value):
-            raise _wrong("/value", f"cannot be sent by clients of {scheme.name}")
+            raise _wrong("/value", f"cannot be sent by clients of {scheme.name}", 409)
         with self._change(f"There is such a key of {scheme.name} already.") as tables:
             _room(tables, "auth_keys", "keys")
             number = tables.insert(
@@ -139,7 +140,7 @@ class Credentials:
         if not body.get("public", False):
             secret = body.get("client_secret") or secrets.token_urlsafe(32)
         elif "client_secret" in body:
-            raise _wrong("/client_secret", "is not kept by public clients")
+            raise _wrong("/client_secret", "is not kept by public clients", 409)
         kept = None if secret is None else hashed(secret)
         uris = _uris(body.get("redirect_uris", []))
         with self._change(f"There is a client {client_id!r} already.") as tables:
@@ -251,5 +252,5 @@ def _missing(what: str) -> Refused:
     return Refused(404, f"There is no {what}.")
 
 
-def _wrong(pointer: str, message: str) -> Refused:
-    return Refused(400, "The body cannot be used.", [Violation("body", pointer, message)])
+def _wrong(pointer: str, message: str, status: int = 400) -> Refused:
+    return Refused(status, "The body cannot be used.", [Violation("body", pointer, message)])

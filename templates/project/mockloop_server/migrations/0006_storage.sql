@@ -26,12 +26,10 @@ CREATE INDEX storage_documents_order ON storage_documents (collection, number);
 
 -- One row.
 CREATE TABLE storage_state (
-    version INTEGER NOT NULL,           -- the last that was given out
-    bytes INTEGER NOT NULL,             -- of all documents
-    kept_bytes INTEGER NOT NULL         -- of all seeds and snapshots
+    version INTEGER NOT NULL            -- the last that was given out
 );
 
-INSERT INTO storage_state VALUES (0, 0, 0);
+INSERT INTO storage_state VALUES (0);
 
 CREATE TABLE storage_snapshots (
     name TEXT PRIMARY KEY,
@@ -59,28 +57,3 @@ CREATE TABLE storage_kept_documents (
     size INTEGER NOT NULL,
     PRIMARY KEY (snapshot, collection, number)
 );
-
-CREATE TRIGGER storage_documents_added AFTER INSERT ON storage_documents BEGIN
-    UPDATE storage_collections SET documents = documents + 1, bytes = bytes + NEW.size
-    WHERE name = NEW.collection;
-    UPDATE storage_state SET bytes = bytes + NEW.size;
-END;
-
-CREATE TRIGGER storage_documents_changed AFTER UPDATE OF size ON storage_documents BEGIN
-    UPDATE storage_collections SET bytes = bytes + NEW.size - OLD.size WHERE name = NEW.collection;
-    UPDATE storage_state SET bytes = bytes + NEW.size - OLD.size;
-END;
-
-CREATE TRIGGER storage_documents_removed AFTER DELETE ON storage_documents BEGIN
-    UPDATE storage_collections SET documents = documents - 1, bytes = bytes - OLD.size
-    WHERE name = OLD.collection;
-    UPDATE storage_state SET bytes = bytes - OLD.size;
-END;
-
-CREATE TRIGGER storage_kept_added AFTER INSERT ON storage_kept_collections BEGIN
-    UPDATE storage_state SET kept_bytes = kept_bytes + NEW.bytes;
-END;
-
-CREATE TRIGGER storage_kept_removed AFTER DELETE ON storage_kept_collections BEGIN
-    UPDATE storage_state SET kept_bytes = kept_bytes - OLD.bytes;
-END;

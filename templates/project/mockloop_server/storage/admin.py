@@ -11,6 +11,7 @@ from mockloop_server.answer import Answer
 from mockloop_server.storage import collections, filters, kept
 from mockloop_server.storage.documents import Document, Documents, id_text, merging
 from mockloop_server.storage.errors import NotFound, Outdated, StorageError
+from mockloop_server.storage.limits import used_bytes
 from mockloop_server.storage.seeds import fill
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ class _Collections(_Admin):
     async def stats(self, _: AdminCall) -> Answer:
         def work(db: Any) -> Json:
             found, count = collections.page(db, 1000, 0)
-            used, kept_bytes = db.execute("SELECT bytes, kept_bytes FROM storage_state").fetchone()
+            used, kept_bytes = used_bytes(db)
             query = "SELECT coalesce(sum(documents), 0) FROM storage_collections"
             return {
                 "collection_count": count,

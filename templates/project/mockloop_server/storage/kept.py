@@ -32,7 +32,8 @@ def reset(db: sqlite3.Connection, limits: Limits, name: str | None) -> int:
     else:
         db.execute("DELETE FROM storage_documents WHERE collection = ?", (name,))
     db.execute(
-        "UPDATE storage_collections SET next_id = 1, updated_at = ? WHERE ? IS NULL OR name = ?",
+        "UPDATE storage_collections SET next_id = 1, documents = 0, bytes = 0, updated_at = ?"
+        " WHERE ? IS NULL OR name = ?",
         (now(), name, name),
     )
     count = _bring_back(db, SEEDS, name)
@@ -143,8 +144,8 @@ def _bring_back(db: sqlite3.Connection, snapshot: str, name: str | None) -> int:
         (time, time, *which),
     )
     db.execute(
-        "UPDATE storage_collections SET (id_field, ids, next_id) ="
-        " (SELECT id_field, ids, next_id FROM storage_kept_collections AS kept"
+        "UPDATE storage_collections SET (id_field, ids, next_id, documents, bytes) ="
+        " (SELECT id_field, ids, next_id, documents, bytes FROM storage_kept_collections AS kept"
         "  WHERE kept.snapshot = ? AND kept.name = storage_collections.name)"
         f" WHERE name IN (SELECT name FROM storage_kept_collections {condition})",
         (snapshot, *which),

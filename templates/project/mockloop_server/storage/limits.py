@@ -59,7 +59,7 @@ class Limits:
 
     def check_bytes(self, db: sqlite3.Connection) -> None:
         """Refuse more bytes than there may be; asked at the end of a change that adds some."""
-        used = db.execute("SELECT bytes + kept_bytes FROM storage_state").fetchone()[0]
+        used = sum(used_bytes(db))
         if used > self.bytes:
             raise Full(
                 f"the storage may have {self.bytes} bytes and would have {used}: delete documents"
@@ -71,3 +71,12 @@ class Limits:
         count = db.execute("SELECT count(*) FROM storage_snapshots").fetchone()[0]
         if count > self.snapshots:
             raise Full(f"there may be {self.snapshots} snapshots: delete some")
+
+
+def used_bytes(db: sqlite3.Connection) -> tuple[int, int]:
+    """The bytes of all documents, and those of all seeds and snapshots."""
+    documents, kept = (
+        db.execute(f"SELECT coalesce(sum(bytes), 0) FROM storage_{table}").fetchone()[0]
+        for table in ("collections", "kept_collections")
+    )
+    return documents, kept

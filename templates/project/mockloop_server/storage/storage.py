@@ -145,8 +145,7 @@ class Collection:
 
     async def create_many(self, documents: list[Json]) -> list[Json]:
         """Add documents, all or none."""
-        made = await self._storage.writing(lambda db: self._made(db).create(documents))
-        return [each.body for each in made]
+        return [each.body for each in await self.add(documents)]
 
     async def replace(self, id: str | int, document: Json) -> Json:
         """Put a document in the place of another one."""
@@ -194,6 +193,10 @@ class Collection:
     ) -> T:
         """A change of documents that are there."""
         return await self._storage.writing(lambda db: work(self._there(db), *args, **kwargs))
+
+    async def add(self, documents: list[Json]) -> list[Document]:
+        """Add documents, all or none, with what is known of them."""
+        return await self._storage.writing(lambda db: self._made(db).create(documents))
 
     async def read(self, id: str, condition: filters.Sql = ("", [])) -> Document:
         """A document with what is known of it, where the condition holds."""

@@ -14,6 +14,7 @@ from mockloop_server.steering.rules import ACTIONS, Stored
 
 _FIELDS = ("collection", "action", "id", "id_field", "where", "limit", "offset", "field")
 _COLLECTION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_UNWRITABLE = re.compile(r'["\\\x00-\x1f]')
 _WITH_ID = ("read", "replace", "patch", "delete")
 
 
@@ -48,7 +49,7 @@ def read_stored(reader: Reader, findings: Findings, value: Any, at: Path) -> Sto
                 findings.error("value", (*at, name), "must not be empty")
     for name, given in reader.members(found.get("where", {}), (*at, "where")):
         template = _template(reader, given, (*at, "where", name))
-        if not name.isprintable() or not name or set('"\\') & set(name):
+        if not name or _UNWRITABLE.search(name):
             findings.error("value", (*at, "where", name), "is not a field that can be asked for")
         if template is not None:
             stored.where[name] = template

@@ -16,6 +16,8 @@ Row = sqlite3.Row
 Ids = Literal["uuid", "integer"]
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+"""What no name or id has in it."""
 ID_FIELD = "id"
 
 _LONGEST_FIELD = 100
@@ -59,8 +61,10 @@ def create(
 ) -> Row:
     """Make a collection of a new name."""
     check_name(name)
-    if not 1 <= len(id_field) <= _LONGEST_FIELD or not id_field.isprintable():
-        raise Invalid(f"an id's field has 1 to {_LONGEST_FIELD} printable characters")
+    if not 1 <= len(id_field) <= _LONGEST_FIELD or CONTROL.search(id_field):
+        raise Invalid(
+            f"an id's field has 1 to {_LONGEST_FIELD} characters, none to control a device"
+        )
     if find(db, name) is not None:
         raise Conflict(f"there is a collection {name!r} already")
     time = now()

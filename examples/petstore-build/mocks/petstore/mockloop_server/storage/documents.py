@@ -12,6 +12,7 @@ import orjson
 
 from mockloop_server.steering.store import now
 from mockloop_server.storage import collections, filters
+from mockloop_server.storage.collections import CONTROL
 from mockloop_server.storage.errors import Conflict, Invalid, NotFound, Outdated
 from mockloop_server.storage.limits import Limits
 
@@ -45,14 +46,17 @@ class Documents:
 
     def get(self, id: str, condition: filters.Sql = ("", [])) -> Document:
         """One document, where the condition holds for it."""
+        return _document(self._row(id, condition))
+
+    def _row(self, id: str, condition: filters.Sql) -> sqlite3.Row:
         sql, values = condition
-        row = self._db.execute(
+        row: sqlite3.Row | None = self._db.execute(
             f"SELECT * FROM storage_documents WHERE collection = ? AND id = ?{sql}",
             (self.name, id, *values),
         ).fetchone()
         if row is None:
             raise NotFound(f"{self.name!r} has no document {id[:LONGEST_ID]!r}")
-        return _document(row)
+        return row
 
     def find(
         self, condition: filters.Sql, sort: str, limit: int, offset: int
@@ -77,6 +81,7 @@ class Documents:
         """Add documents, those without an id with one that is made."""
         version, time = collections.next_version(self._db), now()
         made: list[Document] = []
+        total = 0
         for body in bodies:
             if not isinstance(body, dict):
                 raise Invalid("a document is a JSON object")
@@ -99,7 +104,9 @@ class Documents:
                     f"{self.name!r} has a document {id!r} already: replace it, or leave out the id"
                 ) from None
             made.append(Document(id, body, version, time, time))
-        self._grown(time)
+            total += size
+        self._changed(time, len(made), total)
+        self._check()
         return made
 
     def change(
@@ -110,9 +117,7 @@ class Documents:
         version: int | None = None,
     ) -> Document:
         """Put in the place of a document what is made of it."""
-        old = self.get(id, condition)
-        if version is not None and version != old.version:
-            raise Outdated(f"{self.name}/{id} was changed meanwhile: read it again")
+        old, old_size = self._expected(id, condition, version)
         kept = old.body.get(self._id_field)
         body = change(old.body)
         if not isinstance(body, dict):
@@ -131,28 +136,29 @@ class Documents:
             " WHERE collection = ? AND id = ?",
             (text, size, number, time, self.name, id),
         )
-        self._grown(time)
+        self._changed(time, 0, size - old_size)
+        self._check()
         return Document(id, body, number, old.created_at, time)
 
     def delete(
         self, id: str, condition: filters.Sql = ("", []), version: int | None = None
     ) -> None:
         """Forget a document."""
-        old = self.get(id, condition)
-        if version is not None and version != old.version:
-            raise Outdated(f"{self.name}/{id} was changed meanwhile: read it again")
+        _, size = self._expected(id, condition, version)
         self._db.execute(
             "DELETE FROM storage_documents WHERE collection = ? AND id = ?", (self.name, id)
         )
-        self._touch(now())
+        self._changed(now(), -1, -size)
 
     def clear(self, condition: filters.Sql = ("", [])) -> int:
         """Forget all documents for which a condition holds; how many they were."""
         sql, values = condition
-        query = f"DELETE FROM storage_documents WHERE collection = ?{sql}"
-        count = self._db.execute(query, (self.name, *values)).rowcount
-        self._touch(now())
-        return count
+        which = f"FROM storage_documents WHERE collection = ?{sql}"
+        query = f"SELECT count(*), coalesce(sum(size), 0) {which}"
+        count, size = self._db.execute(query, (self.name, *values)).fetchone()
+        self._db.execute(f"DELETE {which}", (self.name, *values))
+        self._changed(now(), -count, -size)
+        return int(count)
 
     def named(self, id: str, body: Json) -> Json:
         """A document with the id that a path says, as a number where ids are numbers."""
@@ -187,25 +193,34 @@ class Documents:
         self._limits.check_document(len(data))
         return data.decode(), len(data)
 
-    def _grown(self, time: str) -> None:
-        self._touch(time)
+    def _expected(
+        self, id: str, condition: filters.Sql, version: int | None
+    ) -> tuple[Document, int]:
+        row = self._row(id, condition)
+        if version is not None and version != row["version"]:
+            raise Outdated(f"{self.name}/{id} was changed meanwhile: read it again")
+        return _document(row), row["size"]
+
+    def _check(self) -> None:
         row = collections.get(self._db, self.name)
         self._limits.check_documents(self.name, row["documents"])
         self._limits.check_bytes(self._db)
 
-    def _touch(self, time: str) -> None:
+    def _changed(self, time: str, documents: int, size: int) -> None:
         self._db.execute(
-            "UPDATE storage_collections SET next_id = ?, updated_at = ? WHERE name = ?",
-            (self._next_id, time, self.name),
+            "UPDATE storage_collections SET next_id = ?, updated_at = ?,"
+            " documents = documents + ?, bytes = bytes + ? WHERE name = ?",
+            (self._next_id, time, documents, size, self.name),
         )
 
 
 def id_text(id: Any) -> str:
     """An id as it is written in a path; refuses what cannot be one."""
     text = str(id) if isinstance(id, int) and not isinstance(id, bool) else id
-    if not isinstance(text, str) or not 1 <= len(text) <= LONGEST_ID or not text.isprintable():
+    if not isinstance(text, str) or not 1 <= len(text) <= LONGEST_ID or CONTROL.search(text):
         raise Invalid(
-            f"an id is a whole number or a text of 1 to {LONGEST_ID} printable characters"
+            f"an id is a whole number or a text of 1 to {LONGEST_ID} characters, none to control a"
+            " device"
         )
     if text in (".", ".."):
         raise Invalid(f"{text!r} cannot be an id: paths mean something else by it")

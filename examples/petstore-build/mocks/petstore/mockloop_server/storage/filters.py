@@ -20,6 +20,7 @@ _STEP = r'(?:[^\s.\[\]"\\=!<>~,]+|"[^"\\\x00-\x1f]+")(?:\[\d{1,9}\])*'
 _FIELD = rf"{_STEP}(?:\.{_STEP})*"
 _CONDITION = re.compile(rf"\s*({_FIELD})\s*(!=|<=|>=|=|<|>|~)(.*)", re.DOTALL)
 _ORDER = re.compile(rf"\s*(-?)({_FIELD})\s*(?:,|$)")
+_UNWRITABLE = re.compile(r'["\\\x00-\x1f]')
 _STEPS = re.compile(r'([^\s.\[\]"\\]+)|"([^"]+)"|(\[\d+\])')
 _USAGE = "use FIELD OPERATOR VALUE with one of = != < <= > >= ~, such as price<10"
 
@@ -151,6 +152,6 @@ def _path(field: str) -> str:
 def _path_of(steps: Sequence[str | int]) -> str:
     for step in steps:
         # SQLite has no way to write these in a path.
-        if isinstance(step, str) and (not step or not step.isprintable() or set('"\\') & set(step)):
+        if isinstance(step, str) and (not step or _UNWRITABLE.search(step)):
             raise Invalid(f"{step[:100]!r} is not a field that can be asked for")
     return "$" + "".join(f"[{step}]" if isinstance(step, int) else f'."{step}"' for step in steps)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import orjson
 
@@ -21,7 +22,7 @@ from mockloop_server.steering.live import StoredAct
 from mockloop_server.steering.respond import prepare
 from mockloop_server.steering.rules import Respond, Stored
 from mockloop_server.storage import filters
-from mockloop_server.storage.documents import Documents, id_text, merging
+from mockloop_server.storage.documents import Document, Documents, id_text, merging
 from mockloop_server.storage.errors import Invalid, NotFound, StorageError
 from mockloop_server.storage.ready_made import DESCRIPTION, NAME, stateful
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from mockloop_server.storage.storage import Collection, Storage
 
 Json = dict[str, Any]
+Headers = list[tuple[str, str]]
 
 _PARAMETER = re.compile(r"\{([^{}]+)\}")
 _STATUS = {"create": 201, "delete": 204}
@@ -86,12 +88,14 @@ class _Step:
         )
 
     async def _create(self, call: Call) -> Answer:
-        given = self._body(call) | self._given(call)
-        return self._shape.one(await self._collection.create(self._shape.filled(given)))
+        given = self._shape.filled(self._body(call) | self._given(call))
+        made = (await self._collection.add([given]))[0]
+        path = call.request.scope["path"].rstrip("/")
+        return self._shape.one(made, f"{quote(path)}/{quote(made.id, safe='')}")
 
     async def _read(self, call: Call) -> Answer:
         id, condition = self._id(call), self._condition(call)
-        return self._shape.one((await self._collection.read(id, condition)).body)
+        return self._shape.one(await self._collection.read(id, condition))
 
     async def _replace(self, call: Call) -> Answer:
         body = self._shape.filled(self._body(call) | self._given(call))
@@ -102,8 +106,9 @@ class _Step:
 
     async def _change(self, call: Call, change: Callable[[Json], Json]) -> Answer:
         id, condition = self._id(call), self._condition(call)
-        changed = await self._collection.write(Documents.change, id, change, condition)
-        return self._shape.one(changed.body)
+        return self._shape.one(
+            await self._collection.write(Documents.change, id, change, condition)
+        )
 
     async def _delete(self, call: Call) -> Answer:
         await self._collection.write(Documents.delete, self._id(call), self._condition(call))
@@ -187,29 +192,36 @@ class _Shape:
             return body
         return {k: v for k, v in filled.items() if k != self.id_field or k in body}
 
-    def one(self, body: Json) -> Answer:
-        """A document as an answer."""
-        return self._answer(body)
+    def one(self, found: Document, place: str | None = None) -> Answer:
+        """A document as an answer, and where it is from now on."""
+        own = {"etag": f'"{found.version}"'} | ({} if place is None else {"location": place})
+        # What the description says of these is about its sample.
+        headers = [(name, own.get(name.lower(), value)) for name, value in self._headers]
+        return self._answer(found.body, headers)
 
     def list(self, bodies: list[Json]) -> Answer:
         """Documents as an answer."""
-        return self._answer(bodies)
+        return self._answer(bodies, self._headers)
 
     def none(self, call: Call) -> Answer:
         """The answer once a document is gone."""
-        return call.mock() if self._status != 204 and self._has_body else self._made(b"")
+        return (
+            call.mock()
+            if self._status != 204 and self._has_body
+            else self._made(b"", self._headers)
+        )
 
-    def _answer(self, value: Any) -> Answer:
+    def _answer(self, value: Any, headers: Headers) -> Answer:
         if not self._has_body:
-            return self._made(b"")
+            return self._made(b"", headers)
         if self._field is not None:
             around = self._sample if isinstance(self._sample, dict) else {}
             value = {**around, self._field: value}
-        return self._made(orjson.dumps(value))
+        return self._made(orjson.dumps(value), headers)
 
-    def _made(self, data: bytes) -> Answer:
+    def _made(self, data: bytes, headers: Headers) -> Answer:
         kind = self._type if self._has_body else None
-        return make(self._status, data, kind, self._headers, "scenario")
+        return make(self._status, data, kind, headers, "scenario")
 
 
 def _sample(media: MediaType | None) -> Any:
