@@ -7,6 +7,8 @@ use crate::python::Python;
 use crate::schemathesis;
 use crate::steps::{Steps, cargo, root};
 
+const CONTAINERS: &str = "Docker: the image and the compose file of a project";
+
 /// Runs all tests; whether all passed.
 pub(crate) fn run() -> anyhow::Result<bool> {
     let python = Python::prepare()?;
@@ -20,7 +22,6 @@ pub(crate) fn run() -> anyhow::Result<bool> {
     steps.task("Browser: the admin UI", || browser::run(&python));
     steps.task("schemathesis: the example under requests that a tester makes up", schemathesis::brief);
     steps.task("MCP: clients that others made", mcp::brief);
-    const CONTAINERS: &str = "Docker: the image and the compose file of a project";
     match docker::missing() {
         Some(reason) => steps.skip(CONTAINERS, reason),
         None => steps.task(CONTAINERS, || docker::check().map(|()| true)),

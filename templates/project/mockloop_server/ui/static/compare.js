@@ -125,7 +125,7 @@ function showDifference(place, found) {
       { class: "panel flush" },
       table(
         [
-          { label: "", cell: (row) => WORDS[row.name] ?? row.name },
+          { label: "", unseen: "Number", cell: (row) => WORDS[row.name] ?? row.name },
           { label: "Baseline", num: true, cell: (row) => form(row.name)(row.baseline) },
           { label: "Compared", num: true, cell: (row) => form(row.name)(row.candidate) },
           { label: "Change", num: true, cell: (row) => change(row, form(row.name)) },

@@ -186,8 +186,9 @@ export function ask(title, label, value = "", action = "OK") {
 }
 
 /**
- * A table. A column has `label`, `cell(row)` and may have `num`, `class`, `sort`; `sort` has `by`, `down` and
- * `set(by, down)`. Rows with `onrow` can be opened by click, and by Enter on the link in their first cell.
+ * A table. A column has `label` (or `unseen`, for those who hear it), `cell(row)` and may have `num`, `class`, `sort`;
+ * `sort` has `by`, `down` and `set(by, down)`. Rows with `onrow` can be opened by click, and by Enter on the link in
+ * their first cell.
  */
 export function table(columns, rows, { caption, sort, onrow, empty = "Nothing here yet.", rowClass } = {}) {
   const kind = (column) => [column.num && "num", column.class].filter(Boolean).join(" ");
@@ -204,7 +205,7 @@ export function table(columns, rows, { caption, sort, onrow, empty = "Nothing he
               column.label,
               h("span", { "aria-hidden": "true" }, active ? (sort.down ? " ↓" : " ↑") : ""),
             )
-          : column.label;
+          : column.label || h("span", { class: "offscreen" }, column.unseen ?? "Actions");
       return h(
         "th",
         {
