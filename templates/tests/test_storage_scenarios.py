@@ -178,7 +178,7 @@ def test_accept_that_no_document_fits_is_refused(stateful):
         ("getPet", [], "", "type"),
         ("getPet", {"action": "read"}, "/collection", "required"),
         ("getPet", {"collection": "a/b", "action": "read"}, "/collection", "value"),
-        ("getPet", {"collection": "pets", "action": "raed"}, "/action", "value"),
+        ("getPet", {"collection": "pets", "action": "look"}, "/action", "value"),
         ("getPet", {"collection": "pets", "action": "read", "id": "{$url}"}, "/id", "expression"),
         ("getPet", {"collection": "pets", "action": "read", "no": 1}, "/no", "unknown-field"),
         (

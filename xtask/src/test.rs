@@ -18,7 +18,7 @@ pub(crate) fn run() -> anyhow::Result<bool> {
         cargo().args(["test", "--workspace", "--no-fail-fast"]),
     );
     let engine = root().join("templates");
-    steps.run("Python: the engine", python.command("python", &engine).args(["-m", "pytest"]));
+    steps.run("Python: the engine", python.command("python", &engine).args(["-m", "pytest", "-n", "2"]));
     steps.task("Browser: the admin UI", || browser::run(&python));
     steps.task("schemathesis: the example under requests that a tester makes up", schemathesis::brief);
     steps.task("MCP: clients that others made", mcp::brief);

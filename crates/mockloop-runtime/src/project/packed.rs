@@ -5,7 +5,6 @@ use std::path::{Component, Path, PathBuf};
 
 use miniz_oxide::inflate::decompress_to_vec_with_limit;
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 
 use super::ProjectError;
 
@@ -32,7 +31,7 @@ fn unpack_within(packed: &[u8], limit: usize) -> Result<BTreeMap<String, String>
 pub(super) fn listed(files: &BTreeMap<String, String>) -> BTreeSet<String> {
     #[derive(Default, Deserialize)]
     struct Manifest {
-        files: BTreeMap<String, IgnoredAny>,
+        files: BTreeMap<String, String>,
     }
     let manifest: Option<Manifest> =
         files.get("mockloop.json").and_then(|text| serde_json::from_str(text).ok());

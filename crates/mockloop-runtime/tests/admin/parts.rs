@@ -12,10 +12,10 @@ use crate::{Done, Fallible};
 
 pub(crate) async fn storage(caller: &mut Caller) -> Done {
     assert_eq!(caller.call(CreateCollection::new(NewCollection::new("pets"))).await?.name, "pets");
-    let rex = caller.call(CreateDocument::new("pets", object(json!({"id": "7", "name": "Rex"}))?)).await?;
+    let rex = caller.call(CreateDocument::new("pets", object(&json!({"id": "7", "name": "Rex"}))?)).await?;
     assert_eq!(rex.get("name"), Some(&json!("Rex")));
-    caller.call(PutDocument::new("pets", "8", object(json!({"name": "Tom"}))?)).await?;
-    let patch = object(json!({"sold": true}))?;
+    caller.call(PutDocument::new("pets", "8", object(&json!({"name": "Tom"}))?)).await?;
+    let patch = object(&json!({"sold": true}))?;
     assert_eq!(caller.call(PatchDocument::new("pets", "8", patch)).await?.get("sold"), Some(&json!(true)));
     assert_eq!(caller.call(GetDocument::new("pets", "8")).await?.get("name"), Some(&json!("Tom")));
     assert_eq!(caller.call(ListDocuments::new("pets")).await?.total_count, 2);
@@ -29,7 +29,7 @@ pub(crate) async fn storage(caller: &mut Caller) -> Done {
     assert_eq!(caller.call(ListSnapshots::new()).await?.total_count, 1);
     caller.call(DeleteSnapshot::new("before")).await?;
 
-    let seed = vec![object(json!({"id": "1"}))?];
+    let seed = vec![object(&json!({"id": "1"}))?];
     assert_eq!(caller.call(SeedCollection::new("pets", seed)).await?.count, 1);
     assert_eq!(caller.call(DeleteDocuments::new("pets")).await?.deleted, 1);
     assert_eq!(caller.call(ResetCollection::new("pets")).await?.count, 1);
@@ -64,7 +64,7 @@ pub(crate) async fn webhooks(caller: &mut Caller) -> Done {
     Ok(())
 }
 
-fn object(value: Value) -> Fallible<Map<String, Value>> {
+fn object(value: &Value) -> Fallible<Map<String, Value>> {
     let object = value.as_object().ok_or("no object")?;
     Ok(object.iter().map(|(name, value)| (name.clone(), value.clone())).collect())
 }
