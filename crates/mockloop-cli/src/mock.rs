@@ -117,8 +117,10 @@ impl Mock {
     /// What is served, and where to look first.
     pub(crate) fn announcement(&self, base: &str) -> String {
         let mut text = format!("\n{}\n\n", styled(STRONG, printable(&self.headline)));
-        for (what, path) in [("mock", ""), ("docs", "/docs"), ("logs", "/admin/api/logs/search?limit=20")] {
-            let _ = writeln!(text, "  {what}  {}{}", styled(STRONG, base), styled(STRONG, path));
+        let admin = self.options.admin_ui.then_some(("admin", "/admin"));
+        let places = [("mock", ""), ("docs", "/docs")].into_iter().chain(admin);
+        for (what, path) in places.chain([("logs", "/admin/api/logs/search?limit=20")]) {
+            let _ = writeln!(text, "  {what:5}  {}{}", styled(STRONG, base), styled(STRONG, path));
         }
         text
     }

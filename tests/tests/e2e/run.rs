@@ -87,6 +87,9 @@ fn with_body(
 #[test]
 fn a_call_is_in_the_log_and_on_the_terminal() -> Done {
     let mut mock = Mock::start(&petstore())?;
+    let ui = format!("admin  {}/admin", mock.url);
+    mock.wait_for(|mock| mock.output().lines().any(|line| line.trim() == ui).then_some(()))?;
+    assert!(mock.get("/admin")?.text()?.starts_with("<!DOCTYPE html>"));
     assert_eq!(mock.get("/pets?limit=3")?.status(), 200);
     let row = mock.log(1)?.into_iter().next().context("no row")?;
     assert_eq!(

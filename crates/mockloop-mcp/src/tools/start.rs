@@ -261,6 +261,9 @@ fn reply(
     }
     first_steps.push(format!("query_mock_logs with {{\"server_url\": \"{}\"}}", server.url));
     first_steps.push(format!("{}/docs shows the API to a person", server.url));
+    if server.project.join("templates/admin.html").is_file() {
+        first_steps.push(format!("{}/admin shows a person what happens, and lets them steer it", server.url));
+    }
     let started = Started {
         status: Status::Success,
         url: server.url.clone(),
