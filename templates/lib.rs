@@ -99,6 +99,7 @@ pub static PROJECT: &[File] = files!("project":
     "mockloop_server/pages.py",
     "mockloop_server/parameters.py",
     "mockloop_server/part.py",
+    "mockloop_server/pointer.py",
     "mockloop_server/prefer.py",
     "mockloop_server/problem.py",
     "mockloop_server/py.typed",

@@ -8,14 +8,11 @@ from typing import Any
 import orjson
 
 from mockloop_server.call import Call
+from mockloop_server.pointer import ABSENT, at
 from mockloop_server.steering.match import as_text
 
 _EXPRESSION = re.compile(r"\$request\.(?:(path|query|header)\.([^{}]+)|(body)(?:#((?:/[^{}]*)?))?)")
 _PARTS = re.compile(r"(\{\$[^{}]*\})")
-_STEPS = re.compile(r"~[01]")
-
-ABSENT = object()
-"""What a request does not have."""
 
 
 class Template:
@@ -57,16 +54,7 @@ def _find(expression: re.Match[str], call: Call) -> Any:
         return call.query.get(name, call.request.query_params.get(name, ABSENT))
     if place == "header":
         return call.request.headers.get(name, ABSENT)
-    value = body_of(call)
-    for step in (expression[4] or "").split("/")[1:]:
-        step = _STEPS.sub(lambda each: "~" if each[0] == "~0" else "/", step)
-        if isinstance(value, dict) and step in value:
-            value = value[step]
-        elif isinstance(value, list) and step.isascii() and step.isdigit() and len(step) < 10:
-            value = value[int(step)] if int(step) < len(value) else ABSENT
-        else:
-            return ABSENT
-    return value
+    return at(body_of(call), expression[4] or "")
 
 
 def body_of(call: Call) -> Any:

@@ -13,6 +13,7 @@ import orjson
 
 from mockloop_server.events import Answered
 from mockloop_server.negotiate import essence, is_json
+from mockloop_server.pointer import ABSENT, at
 
 _EXPRESSION = re.compile(r"\{(\$[^{}]*)\}")
 _FORM = "application/x-www-form-urlencoded"
@@ -105,8 +106,8 @@ class Exchange:
         elif source == "body":
             found = body()
         elif source.startswith("body#"):
-            found = _at(body(), source.removeprefix("body#"), expression)
-        if found is None:
+            found = at(body(), source.removeprefix("body#"))
+        if found is None or found is ABSENT:
             raise Unresolved(expression)
         return found if isinstance(found, str) else orjson.dumps(found).decode()
 
@@ -160,26 +161,3 @@ def _read(body: bytes, headers: dict[str, str]) -> Any:
         except ValueError:
             return None
     return text
-
-
-def _at(value: Any, pointer: str, expression: str) -> Any:
-    """What a JSON pointer (RFC 6901) leads to."""
-    if not pointer:
-        return value
-    if not pointer.startswith("/"):
-        raise Unresolved(expression)
-    for part in pointer[1:].split("/"):
-        key = part.replace("~1", "/").replace("~0", "~")
-        if isinstance(value, dict) and key in value:
-            value = value[key]
-        elif (
-            isinstance(value, list)
-            and key.isascii()
-            and key.isdigit()
-            and len(key) < 9
-            and int(key) < len(value)
-        ):
-            value = value[int(key)]
-        else:
-            raise Unresolved(expression)
-    return value
