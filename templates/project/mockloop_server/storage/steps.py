@@ -14,10 +14,11 @@ from mockloop_server.answer import Answer, NotAcceptable, described_headers, mak
 from mockloop_server.api import Api, MediaType, Operation
 from mockloop_server.call import Call
 from mockloop_server.negotiate import best, is_json
+from mockloop_server.pointer import ABSENT
 from mockloop_server.problem import document
 from mockloop_server.schemas import Schemas, Validator
 from mockloop_server.served import Served
-from mockloop_server.steering.expressions import ABSENT, body_of
+from mockloop_server.steering.expressions import body_of
 from mockloop_server.steering.live import StoredAct
 from mockloop_server.steering.respond import prepare
 from mockloop_server.steering.rules import Respond, Stored
