@@ -3,6 +3,8 @@
 import pytest
 from describe import op
 
+from auth_middleware import make_auth
+
 HOSTILE = "</script><script>alert(1)</script>\"'{{ x }}{% y %}\u202e\0"
 
 
@@ -52,3 +54,19 @@ def test_paths_of_the_description_win_and_are_told(mock, caplog):
     assert m.get("/health").json() == {}
     assert "status" in m.get("/__mockloop/health").json()
     assert "ours is /__mockloop/health" in caplog.text
+
+
+def test_paths_that_the_description_has_but_for_a_slash_win_too(mock, caplog):
+    m = mock(op("POST", "/token/", id="mine"), parts=[make_auth()])
+    assert "the description has /token itself" in caplog.text
+    assert m("POST", "/token").headers["content-type"] == "application/json"
+    assert m("POST", "/__mockloop/token").json()["error"] == "invalid_request"
+
+
+def test_routes_that_the_owner_added_win(mock):
+    m = mock(op("GET", "/a"), parts=[make_auth()])
+    m.app.get("/userinfo")(lambda: "mine")
+    m.app.get("/health")(lambda: "mine")
+    assert (m.get("/userinfo").json(), m.get("/health").json()) == ("mine", "mine")
+    assert m.get("/__mockloop/health").json()["status"] == "healthy"
+    assert m.get("/docs").status_code == 200

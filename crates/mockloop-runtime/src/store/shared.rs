@@ -129,7 +129,7 @@ mod tests {
 
     #[test]
     fn what_is_embedded_can_be_read() {
-        assert_eq!(*VERSION, 3);
+        assert_eq!(*VERSION, 6);
         assert!(CONSTANTS.columns.contains(&"path".to_owned()));
         assert!(INSIGHTS.rules.values().all(|rule| INSIGHTS.severities.contains(&rule.severity)));
         assert!(
