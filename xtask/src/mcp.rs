@@ -21,9 +21,6 @@ const NODE_PARTS: [&str; 4] = ["typescript-sdk", "inspector", "conformance", "co
 pub(crate) struct Args {
     /// Only these: a folder of examples/frameworks, inspector, conformance or conformance-next
     parts: Vec<String>,
-    /// Run those too whose installation takes minutes
-    #[arg(long)]
-    all: bool,
 }
 
 impl Args {
@@ -41,22 +38,13 @@ impl Args {
     }
 }
 
-/// Runs all but what takes minutes to install.
-pub(crate) fn brief() -> anyhow::Result<bool> {
-    run(&Args::default())
-}
-
 /// Runs the clients; whether all of them found what they should.
 pub(crate) fn run(args: &Args) -> anyhow::Result<bool> {
     args.check()?;
     let peers = Peers::prepare()?;
     let mut steps = Steps::default();
     for framework in FRAMEWORKS.iter().filter(|framework| args.wants(framework.name)) {
-        if framework.is_heavy && !args.all && args.parts.is_empty() {
-            steps.skip(framework.title, "it takes minutes to install; `cargo xtask mcp --all` runs it");
-        } else {
-            steps.task(framework.title, || frameworks::run(framework, &peers));
-        }
+        steps.task(framework.title, || frameworks::run(framework, &peers));
     }
     if NODE_PARTS.iter().any(|part| args.wants(part)) {
         on_node(args, &peers, &mut steps);

@@ -21,7 +21,7 @@ pub(crate) fn run() -> anyhow::Result<bool> {
     steps.run("Python: the engine", python.command("python", &engine).args(["-m", "pytest", "-n", "2"]));
     steps.task("Browser: the admin UI", || browser::run(&python));
     steps.task("schemathesis: the example under requests that a tester makes up", schemathesis::brief);
-    steps.task("MCP: clients that others made", mcp::brief);
+    steps.task("MCP: clients that others made", || mcp::run(&mcp::Args::default()));
     match docker::missing() {
         Some(reason) => steps.skip(CONTAINERS, reason),
         None => steps.task(CONTAINERS, || docker::check().map(|()| true)),

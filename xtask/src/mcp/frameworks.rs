@@ -13,25 +13,18 @@ pub(crate) struct Framework {
     pub(crate) name: &'static str,
     /// For the summary.
     pub(crate) title: &'static str,
-    /// Whether it takes minutes to install.
-    pub(crate) is_heavy: bool,
     /// The arguments of each run, after the server's path.
     runs: &'static [&'static str],
 }
 
 /// All of them.
 pub(crate) const FRAMEWORKS: [Framework; 6] = [
-    Framework {
-        name: "python-sdk",
-        title: "Python SDK 2, both lifecycles",
-        is_heavy: false,
-        runs: &["auto", "legacy"],
-    },
-    Framework { name: "python-sdk-1", title: "Python SDK 1", is_heavy: false, runs: &[] },
-    Framework { name: "langchain", title: "LangChain", is_heavy: false, runs: &[] },
-    Framework { name: "langgraph", title: "LangGraph", is_heavy: false, runs: &[] },
-    Framework { name: "openai-agents", title: "OpenAI Agents SDK", is_heavy: false, runs: &[] },
-    Framework { name: "crewai", title: "CrewAI", is_heavy: true, runs: &[] },
+    Framework { name: "python-sdk", title: "Python SDK 2, both lifecycles", runs: &["auto", "legacy"] },
+    Framework { name: "python-sdk-1", title: "Python SDK 1", runs: &[] },
+    Framework { name: "langchain", title: "LangChain", runs: &[] },
+    Framework { name: "langgraph", title: "LangGraph", runs: &[] },
+    Framework { name: "openai-agents", title: "OpenAI Agents SDK", runs: &[] },
+    Framework { name: "crewai", title: "CrewAI", runs: &[] },
 ];
 
 /// Runs a framework's script in an environment of its own.
