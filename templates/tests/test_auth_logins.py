@@ -1,0 +1,122 @@
+"""What comes of one login: its code, its refresh tokens, and their end."""
+
+import asyncio
+import base64
+import hashlib
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from auth_calls import AUTH, bearer, call, held_to_contract, secured, token
+
+from mockloop_server.auth import Auth
+
+CALLBACK = "http://127.0.0.1:3999/callback"
+PASSWORD = {"grant_type": "password", "username": "alice", "password": "one"}
+REFRESH = {"grant_type": "refresh_token"}
+VERIFIER = "v" * 43
+
+
+@pytest.fixture
+def mock(mock):
+    return held_to_contract(mock)
+
+
+def code(m, **form):
+    """The code of a login in a browser."""
+    challenge = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest())
+    more = {
+        "response_type": "code",
+        "client_id": "c",
+        "redirect_uri": CALLBACK,
+        "code_challenge": challenge.rstrip(b"=").decode(),
+        "code_challenge_method": "S256",
+        "username": "alice",
+        "password": "one",
+    }
+    answer = m("POST", "/authorize", data={**more, **form})
+    return parse_qs(urlsplit(answer.headers["location"]).query)["code"][0]
+
+
+def exchange(m, found, *, status=200, **form):
+    more = {"grant_type": "authorization_code", "client_id": "c", "code_verifier": VERIFIER}
+    return token(m, status=status, **{**more, "code": found, **form})
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"scope": "read write"}, {"scope": 'a"b'}, {"client_id": "d"}], ids=str
+)
+def test_a_refresh_that_is_refused_uses_nothing_up(mock, wrong):
+    m = secured(mock)
+    first = token(m, **PASSWORD, scope="read", client_id="c")["refresh_token"]
+    form = {**REFRESH, "client_id": "c", "refresh_token": first}
+    assert token(m, status=400, **{**form, **wrong})
+    assert token(m, **form)["scope"] == "read"
+
+
+@pytest.mark.parametrize("wrong", [{"code_verifier": "w" * 43}, {"client_id": "d"}], ids=str)
+def test_a_code_that_is_refused_is_not_used_up(mock, wrong):
+    m = secured(mock)
+    found = code(m)
+    assert exchange(m, found, status=400, **wrong)["error"] == "invalid_grant"
+    assert exchange(m, found)["scope"] == "read write"
+
+
+def test_claims_that_cannot_be_made_use_nothing_up(mock):
+    broken = []
+
+    def claims(_):
+        if broken:
+            raise RuntimeError(broken.pop())
+        return {}
+
+    m = secured(mock, parts=[Auth(claims=claims)])
+    form = {**REFRESH, "refresh_token": token(m, **PASSWORD)["refresh_token"]}
+    found = code(m)
+    broken.append("no roles")
+    assert m("POST", "/token", data=form).status_code == 500
+    assert token(m, **form)["token_type"] == "Bearer"
+    broken.append("no roles")
+    more = {"grant_type": "authorization_code", "client_id": "c", "code_verifier": VERIFIER}
+    assert m("POST", "/token", data={**more, "code": found}).status_code == 500
+    assert exchange(m, found)["token_type"] == "Bearer"
+
+
+@pytest.mark.parametrize("kind", ["refresh", "code"])
+def test_of_two_uses_at_once_no_token_stays_valid(mock, kind):
+    form, during, answers = {}, [], []
+
+    def claims(_):
+        # Whoever else has it comes while the first is being served.
+        if form and not during:
+            during.append(True)
+            other = m.client.post("/token", data=form)
+            answers.append(asyncio.run_coroutine_threadsafe(other, m.loop).result(30))
+        return {}
+
+    m = secured(mock, parts=[Auth(claims=claims)])
+    if kind == "refresh":
+        form.update(REFRESH, refresh_token=token(m, **PASSWORD)["refresh_token"])
+    else:
+        form.update(grant_type="authorization_code", client_id="c", code_verifier=VERIFIER)
+        form["code"] = code(m)
+    answers.append(m("POST", "/token", data=form))
+    assert sorted(each.status_code for each in answers) == [200, 400]
+    for issued in (each.json() for each in answers if each.status_code == 200):
+        assert call(m, **bearer(issued["access_token"]))[0] == 401
+        again = {**REFRESH, "refresh_token": issued["refresh_token"], "client_id": "c"}
+        assert token(m, status=400, **again)["error"] == "invalid_grant"
+
+
+def test_a_login_that_ends_while_it_is_refreshed_gives_no_tokens(mock):
+    ends = []
+
+    def claims(_):
+        if ends:
+            ended = m.client.delete(ends.pop())
+            asyncio.run_coroutine_threadsafe(ended, m.loop).result(30)
+        return {}
+
+    m = secured(mock, parts=[Auth(claims=claims)])
+    form = {**REFRESH, "refresh_token": token(m, **PASSWORD)["refresh_token"]}
+    ends.append(f"{AUTH}/tokens?subject=alice")
+    assert token(m, status=400, **form)["error"] == "invalid_grant"
