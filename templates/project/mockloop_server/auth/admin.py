@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -227,7 +228,10 @@ class _Tokens:
     async def create(self, call: AdminCall) -> Answer:
         body = call.body
         claims, scopes = body.get("claims", {}), frozenset(body.get("scopes", ()))
-        grant = Grant(body["subject"], body.get("client_id"), scopes, claims)
+        subject, client_id = body["subject"], body.get("client_id")
+        # For a user it stands for a login.
+        login = None if subject == client_id else int(time.time())
+        grant = Grant(subject, client_id, scopes, claims, auth_time=login)
         issuer = issuer_of(call.scope, self._configured)
         return ok(await self._issuer.issue(grant, issuer, seconds=body.get("expires_in")), 201)
 

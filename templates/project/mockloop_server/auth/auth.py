@@ -41,10 +41,9 @@ class Auth:
         realm, passwords, reader = realm_of(api.title), Passwords(), Reader()
         scopes = KnownScopes(api)
         issuer = Issuer(known, settings.token_seconds, self._claims)
-        accounts = Accounts(passwords, realm)
-        gate = Gate(
-            schemes, known, reader, passwords, self._permits, strict=settings.auth == "strict"
-        )
+        is_strict = settings.auth == "strict"
+        accounts = Accounts(passwords, realm, strict=is_strict)
+        gate = Gate(schemes, known, reader, passwords, self._permits, strict=is_strict)
         host.security = gate
         endpoints = Endpoints(known, accounts, scopes, issuer, reader, realm, settings.issuer)
         pages = endpoints.pages()

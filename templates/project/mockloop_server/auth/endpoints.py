@@ -166,6 +166,9 @@ class Endpoints:
                 token.reason if isinstance(token, Invalid) else "The token is none of this server."
             )
             raise OAuthError("invalid_token", why, 401, self._challenge("invalid_token", why))
+        if "auth_time" not in token.claims:
+            why = "The token is that of a client, and of no user who has logged in."
+            raise OAuthError("invalid_token", why, 401, self._challenge("invalid_token", why))
         if "openid" not in token.scopes:
             why = "The token lacks the scope openid."
             challenge = self._challenge("insufficient_scope", why, ', scope="openid"')

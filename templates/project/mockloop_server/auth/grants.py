@@ -63,9 +63,11 @@ class Grants:
         scopes = self._granted(form, user, client)
         return _login(user, client, scopes, auth_time=int(time.time())), None
 
-    async def _client(self, _: State, client: Client | None, form: Form) -> tuple[Grant, None]:
+    async def _client(self, state: State, client: Client | None, form: Form) -> tuple[Grant, None]:
         if client is None:
             raise OAuthError("invalid_client", "Say which client this is.", 401)
+        if not self._accounts.has_own_tokens(state, client):
+            raise OAuthError("invalid_client", "Only a registered client has own tokens.", 401)
         if client.is_public:
             raise OAuthError("unauthorized_client", "A client without a secret has no own tokens.")
         scopes = self._granted(form, None, client)

@@ -71,8 +71,9 @@ def fields(data: bytes) -> dict[str, str]:
 class Accounts:
     """Finds out who logs in: registered users and clients, or anybody where there are none."""
 
-    def __init__(self, passwords: Passwords, realm: str) -> None:
+    def __init__(self, passwords: Passwords, realm: str, *, strict: bool) -> None:
         self._passwords = passwords
+        self._strict = strict
         self._challenge = f'Basic realm="{realm}"'
 
     async def user(self, state: State, name: str, password: str) -> User | None:
@@ -115,6 +116,11 @@ class Accounts:
         ):
             raise self._refused("The secret of the client is wrong.", challenge)
         return client
+
+    def has_own_tokens(self, state: State, client: Client) -> bool:
+        """Whether a client may get tokens for itself, whose subject it is."""
+        # One that nobody has registered could be called as a user is.
+        return client.client_id in state.clients or not (self._strict or state.users)
 
     def _refused(self, description: str, challenge: str) -> OAuthError:
         # Where a client used the header, the answer has to have one too.

@@ -40,6 +40,7 @@ class Grant:
     """Whether a person has logged in, for whom there is a refresh token."""
     nonce: str | None = None
     auth_time: int | None = None
+    """When the user logged in; only where none did, as for a client itself, there is none."""
     family: str = ""
     lasting: frozenset[str] | None = None
     """The scopes of the refresh token, where a client asks for fewer this time."""
@@ -147,6 +148,8 @@ class Issuer:
         claims = {**base, "aud": audience, "jti": jti, "scope": scope}
         if grant.client_id is not None:
             claims["client_id"] = grant.client_id
+        if grant.auth_time is not None:
+            claims["auth_time"] = grant.auth_time
         access = signer.sign(claims, ACCESS)
         found: Json = {"access_token": access, "token_type": "Bearer", "expires_in": lifetime}
         found["scope"] = scope
