@@ -205,6 +205,25 @@ def test_a_forged_token_of_ours_is_refused_where_any_other_is_accepted(mock, for
     assert 'error="invalid_token"' in challenge
 
 
+def test_a_token_that_is_too_long_is_not_issued(mock):
+    m = secured(mock)
+    body = {"subject": "x", "claims": {"text": "x" * 12_000}}
+    answer = m("POST", f"{AUTH}/tokens", json=body)
+    assert answer.status_code == 400
+    assert "16384" in answer.json()["detail"]
+    register(m, "users", name="alice", password="one", claims=body["claims"])
+    refused = token(m, status=400, **PASSWORD, scope="openid")
+    assert refused["error"] == "invalid_request"
+    assert "16384" in refused["error_description"]
+
+
+def test_a_token_of_ours_is_known_however_long_it_is(mock):
+    m = secured(mock)
+    issued = token(m, **CLIENT)["access_token"]
+    assert call(m, **bearer(resigned(issued, note="x" * 20_000)))[0] == 401
+    assert call(m, authorization=f"Bearer {'x' * 20_000}.y.z")[0] == 200
+
+
 def test_an_id_token_is_no_access_token(mock):
     m = secured(mock)
     issued = token(m, **PASSWORD, client_id="c", scope="openid read")

@@ -28,7 +28,7 @@ from mockloop_server.auth.scopes import KnownScopes
 from mockloop_server.auth.state import Known, State
 from mockloop_server.auth.store import Row
 from mockloop_server.auth.times import stamp
-from mockloop_server.auth.tokens import Grant, Issuer, Json
+from mockloop_server.auth.tokens import Grant, Issuer, Json, TooLong
 
 _BASE = "/__mockloop/api/auth"
 _KEY = ("id", "scheme", "name", "scopes", "created_at", "expires_at")
@@ -233,7 +233,11 @@ class _Tokens:
         login = None if subject == client_id else int(time.time())
         grant = Grant(subject, client_id, scopes, claims, auth_time=login)
         issuer = issuer_of(call.scope, self._configured)
-        return ok(await self._issuer.issue(grant, issuer, seconds=body.get("expires_in")), 201)
+        try:
+            issued = await self._issuer.issue(grant, issuer, seconds=body.get("expires_in"))
+        except TooLong as error:
+            raise Refused(400, str(error)) from None
+        return ok(issued, 201)
 
     async def revoke_all(self, call: AdminCall) -> Answer:
         wanted = {name: call.query[name] for name in ("subject", "client_id") if name in call.query}

@@ -14,7 +14,7 @@ from mockloop_server.auth.scopes import KnownScopes
 from mockloop_server.auth.state import Client, Known, State, User, any_user, is_over
 from mockloop_server.auth.store import Row, Tables
 from mockloop_server.auth.times import seconds_of, stamp
-from mockloop_server.auth.tokens import Grant, Issuer, Json, Take, UsedUp
+from mockloop_server.auth.tokens import Grant, Issuer, Json, Take, TooLong, UsedUp
 
 Handler = Callable[[State, Client | None, Form], Awaitable[tuple[Grant, Take | None]]]
 
@@ -50,6 +50,8 @@ class Grants:
         grant, take = await handler(state, client, form)
         try:
             return await self._tokens.issue(grant, issuer, take=take)
+        except TooLong as error:
+            raise OAuthError("invalid_request", str(error)) from None
         except UsedUp:
             raise OAuthError("invalid_grant", "It was used already, or has ended.") from None
 

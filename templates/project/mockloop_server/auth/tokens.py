@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 ACCESS = "at+jwt"
 """The type of an access token (RFC 9068), which no other token of ours has."""
 REFRESH_SECONDS = 30 * 24 * 3600
+LONGEST = 16_384
+"""The characters of the longest token; what servers take as a header is hardly more."""
 
 _REMEMBERED = 4096
 _RESERVED = frozenset("iss sub aud exp iat nbf jti scope client_id nonce at_hash auth_time".split())
@@ -50,6 +52,14 @@ Claims = Callable[[Grant], Mapping[str, Any]]
 """What tokens say beyond the standard's claims."""
 Take = Callable[[Tables], bool]
 """Uses up what tokens are given for; whether it was still there."""
+
+
+class TooLong(Exception):
+    """A token that nobody could send."""
+
+    def __init__(self) -> None:
+        message = f"A token would have more than {LONGEST} characters: it has too many claims."
+        super().__init__(message)
 
 
 class UsedUp(Exception):
@@ -164,6 +174,8 @@ class Issuer:
             }
             own = {name: value for name, value in own.items() if value is not None}
             found["id_token"] = signer.sign({**base, **own}, "JWT")
+        if max(len(access), len(found.get("id_token", ""))) > LONGEST:
+            raise TooLong
         # The claims of code of one's own are made by now: it may use the database too, and fail.
         with self._known.store.writing() as tables:
             is_there = take is None or take(tables)
