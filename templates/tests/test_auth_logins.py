@@ -6,7 +6,7 @@ import hashlib
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from auth_calls import AUTH, bearer, call, held_to_contract, secured, token
+from auth_calls import AUTH, bearer, call, held_to_contract, register, secured, token
 
 from mockloop_server.auth import Auth
 
@@ -120,3 +120,57 @@ def test_a_login_that_ends_while_it_is_refreshed_gives_no_tokens(mock):
     form = {**REFRESH, "refresh_token": token(m, **PASSWORD)["refresh_token"]}
     ends.append(f"{AUTH}/tokens?subject=alice")
     assert token(m, status=400, **form)["error"] == "invalid_grant"
+
+
+def test_a_refresh_gives_what_user_and_client_may_have_by_then(mock):
+    m = secured(mock)
+    register(m, "users", name="alice", password="one")
+    register(m, "clients", client_id="c", client_secret="s")
+    client = {"client_id": "c", "client_secret": "s"}
+    issued = token(m, **PASSWORD, **client, scope="openid read write")
+    paths = f"{AUTH}/clients/c", f"{AUTH}/users/alice"
+    m("PATCH", paths[0], json={"scopes": ["read"]})
+    form = {**REFRESH, **client}
+    beyond = token(m, status=400, **form, refresh_token=issued["refresh_token"], scope="write")
+    assert beyond["error"] == "invalid_scope"
+    issued = token(m, **form, refresh_token=issued["refresh_token"])
+    assert issued["scope"] == "openid read"
+    m("PATCH", paths[1], json={"scopes": ["write"]})
+    issued = token(m, **form, refresh_token=issued["refresh_token"])
+    assert issued["scope"] == "openid"
+    for path in paths:
+        m("PATCH", path, json={"scopes": None})
+    assert token(m, **form, refresh_token=issued["refresh_token"])["scope"] == "openid read write"
+
+
+def test_a_refresh_of_a_login_without_scopes_gives_none(mock):
+    m = secured(mock)
+    register(m, "users", name="alice", password="one", scopes=[])
+    issued = token(m, **PASSWORD)
+    assert issued["scope"] == ""
+    m("PATCH", f"{AUTH}/users/alice", json={"scopes": None})
+    assert token(m, **REFRESH, refresh_token=issued["refresh_token"])["scope"] == ""
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("PATCH", "users/alice", {"password": "two"}),
+        ("PATCH", "clients/c", {"client_secret": "s"}),
+        ("DELETE", "tokens?subject=alice", None),
+        ("DELETE", "tokens?client_id=c", None),
+        ("DELETE", "tokens", None),
+    ],
+)
+def test_a_code_ends_where_tokens_of_its_user_or_client_do(mock, method, path, body):
+    m = secured(mock)
+    register(m, "users", name="alice", password="one")
+    register(m, "users", name="bob", password="one")
+    register(m, "clients", client_id="c", client_secret="s", redirect_uris=[CALLBACK])
+    register(m, "clients", client_id="d", client_secret="s", redirect_uris=[CALLBACK])
+    ended, other = code(m), code(m, username="bob", client_id="d")
+    m(method, f"{AUTH}/{path}", json=body)
+    refused = exchange(m, ended, status=400, client_secret="s")
+    assert refused["error"] == "invalid_grant"
+    status = 400 if path == "tokens" else 200
+    assert exchange(m, other, status=status, client_id="d", client_secret="s")

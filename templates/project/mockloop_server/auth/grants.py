@@ -89,8 +89,12 @@ class Grants:
         asked = frozenset(form.get("scope", "").split())
         if asked - lasting:
             raise OAuthError("invalid_scope", "A refresh gives no scope that was not there before.")
-        # Asked again, as what a user may do can have changed.
-        scopes = self._scopes.granted(" ".join(asked or lasting) or None, [user.scopes])
+        # Asked again, as what a user or a client may do can have changed.
+        if asked:
+            scopes = self._granted(form, user, client)
+        else:
+            limits = [user.scopes, None if client is None else client.scopes]
+            scopes = self._scopes.still(lasting, limits)
         time_ = row["details"].get("auth_time")
         grant = _login(user, client, scopes, time_, family=row["family"], lasting=lasting)
         return grant, partial(_take_refresh, jti, row["family"])

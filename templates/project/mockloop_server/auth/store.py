@@ -20,6 +20,10 @@ MOST = 10_000
 
 _MOST_TOKENS = 100_000
 _PATIENCE = 10.0
+_OF_CODES = {
+    "subject": "json_extract(details, '$.subject')",
+    "client_id": "json_extract(details, '$.client_id')",
+}
 _JSON = frozenset({"scopes", "claims", "redirect_uris", "details"})
 
 
@@ -99,7 +103,13 @@ class Tables:
         return self._db.execute(query, tuple(key.values())).rowcount > 0
 
     def revoke(self, **key: Any) -> int:
-        """Revoke the tokens that have these values; the number of those that were valid."""
+        """Revoke the tokens that have these values; the number of those that were valid.
+
+        With those of a subject or a client go the codes that would give more of them.
+        """
+        if key.keys() <= _OF_CODES.keys():
+            codes = " AND ".join(f"{_OF_CODES[name]} = ?" for name in key) or "1"
+            self._db.execute(f"DELETE FROM auth_codes WHERE {codes}", tuple(key.values()))
         where = f"{_equal(key)} AND " if key else ""
         now = stamp()
         query = (
