@@ -9,6 +9,8 @@ import pytest
 from auth_calls import AUTH, bearer, call, held_to_contract, register, secured, token
 
 from mockloop_server.auth import Auth
+from mockloop_server.auth.signal import Signal
+from mockloop_server.auth.store import Store
 
 CALLBACK = "http://127.0.0.1:3999/callback"
 PASSWORD = {"grant_type": "password", "username": "alice", "password": "one"}
@@ -174,3 +176,49 @@ def test_a_code_ends_where_tokens_of_its_user_or_client_do(mock, method, path, b
     assert refused["error"] == "invalid_grant"
     status = 400 if path == "tokens" else 200
     assert exchange(m, other, status=status, client_id="d", client_secret="s")
+
+
+@pytest.fixture
+def announced(monkeypatch):
+    """The changes that all workers are told of."""
+    found = []
+    real = Signal.announce
+    monkeypatch.setattr(Signal, "announce", lambda self: found.append(1) or real(self))
+    return found
+
+
+def test_what_changes_nothing_is_not_announced(mock, announced, monkeypatch):
+    m = secured(mock)
+    register(m, "users", name="alice", password="one")
+    register(m, "users", name="bob")
+    issued = token(m, **PASSWORD)
+    token(m, **REFRESH, refresh_token=issued["refresh_token"])
+    token(m, status=400, **REFRESH, refresh_token=issued["refresh_token"])
+    announced.clear()
+    for text in ("nothing", "no.thing.here", issued["access_token"], issued["refresh_token"]):
+        assert m("POST", "/revoke", data={"token": text}).status_code == 200
+    token(m, status=400, **REFRESH, refresh_token=issued["refresh_token"])
+    for method, path, body, status in (
+        ("POST", "users", {"name": "bob"}, 409),
+        ("PATCH", "keys/7", {"name": "x"}, 404),
+        ("DELETE", "users/nobody", None, 404),
+        ("DELETE", "tokens?subject=nobody", None, 200),
+    ):
+        assert m(method, f"{AUTH}/{path}", json=body).status_code == status
+    assert announced == []
+    monkeypatch.setattr(Store, "writing", None)
+    for text in ("nothing", "no.thing.here", issued["access_token"], issued["refresh_token"]):
+        assert m("POST", "/revoke", data={"token": text}).status_code == 200
+
+
+def test_what_changes_something_is_announced_once(mock, announced):
+    m = secured(mock)
+    for kind in ("access_token", "refresh_token"):
+        text = token(m, **PASSWORD)[kind]
+        announced.clear()
+        assert m("POST", "/revoke", data={"token": text}).status_code == 200
+        assert announced == [1]
+    announced.clear()
+    register(m, "users", name="bob")
+    m("DELETE", f"{AUTH}/users/bob")
+    assert announced == [1, 1]

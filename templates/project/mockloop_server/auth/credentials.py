@@ -206,13 +206,12 @@ class Credentials:
 
     @contextmanager
     def _change(self, conflict: str = "") -> Iterator[Tables]:
-        try:
-            with self._known.store.writing() as tables:
-                try:
-                    yield tables
-                except sqlite3.IntegrityError:
-                    raise Refused(409, conflict) from None
-        finally:
+        with self._known.store.writing() as tables:
+            try:
+                yield tables
+            except sqlite3.IntegrityError:
+                raise Refused(409, conflict) from None
+        if tables.has_changed:
             self._known.announce()
 
 

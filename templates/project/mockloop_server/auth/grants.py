@@ -80,7 +80,7 @@ class Grants:
         row = await asyncio.to_thread(self._find, "auth_tokens", jti=jti, kind="refresh")
         if row is not None and row["revoked_at"] is not None:
             # Used a second time: somebody else has it too, and nobody knows who is who (RFC 9700).
-            await asyncio.to_thread(self._end, row["family"])
+            await asyncio.to_thread(self._known.end, row["family"])
             row = None
         if row is None or not _is_of(row["client_id"], client, state):
             raise OAuthError("invalid_grant", "The refresh token is not valid.")
@@ -104,7 +104,7 @@ class Grants:
         row = await asyncio.to_thread(self._find, "auth_codes", digest=key)
         found = None if row is None else row["details"]
         if row is not None and row["used_at"] is not None:
-            await asyncio.to_thread(self._end, row["details"]["family"])
+            await asyncio.to_thread(self._known.end, row["details"]["family"])
             found = None
         if found is None or not _is_of(found["client_id"], client, state):
             raise OAuthError("invalid_grant", "The code is not valid.")
@@ -136,12 +136,6 @@ class Grants:
         with self._known.store.reading() as tables:
             row = tables.find(table, **key)
         return None if row is None or seconds_of(row["expires_at"]) <= time.time() else row
-
-    def _end(self, family: str) -> None:
-        """End all that came of one login."""
-        with self._known.store.writing() as tables:
-            tables.revoke(family=family)
-        self._known.announce()
 
 
 # Looked at again where tokens are noted: it can have been used, or have ended, since it was found.

@@ -45,20 +45,15 @@ class Sessions:
         """End a token; a refresh token with all that came of the same login."""
         token = self._reader.read(await self._known.newest(), text)
         if token is None:
-            await asyncio.to_thread(self._revoke_refresh, text)
+            row = await asyncio.to_thread(self._refresh, text)
+            if row is not None:
+                await asyncio.to_thread(self._known.end, row["family"])
         elif isinstance(token, Token):
             await asyncio.to_thread(self._revoke_access, token)
 
     def _refresh(self, text: str) -> Row | None:
         with self._known.store.reading() as tables:
             return tables.find("auth_tokens", jti=digest(text).hex(), kind="refresh")
-
-    def _revoke_refresh(self, text: str) -> None:
-        with self._known.store.writing() as tables:
-            row = tables.find("auth_tokens", jti=digest(text).hex(), kind="refresh")
-            if row is not None:
-                tables.revoke(family=row["family"])
-        self._known.announce()
 
     def _revoke_access(self, token: Token) -> None:
         with self._known.store.writing() as tables:
@@ -74,4 +69,5 @@ class Sessions:
                     expires_at=stamp(token.expires),
                 )
             tables.revoke(jti=token.jti)
-        self._known.announce()
+        if tables.has_changed:
+            self._known.announce()

@@ -47,8 +47,10 @@ class Store:
         """A change, all or nothing."""
         with _told(), closing(connect(self._file, seconds=_PATIENCE)) as db:
             db.row_factory = sqlite3.Row
+            tables = Tables(db)
             with writing(db):
-                yield Tables(db)
+                yield tables
+            tables.has_changed = db.total_changes > 0
 
 
 class Tables:
@@ -56,6 +58,8 @@ class Tables:
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
+        self.has_changed = False
+        """Whether the transaction has changed a row, once it has ended."""
 
     def all(self, query: str, *values: Any) -> list[Row]:
         """The rows of a query, JSON columns as what they hold."""
@@ -101,6 +105,14 @@ class Tables:
         """Remove the row that has these values; whether there was one."""
         query = f"DELETE FROM {table} WHERE {_equal(key)}"
         return self._db.execute(query, tuple(key.values())).rowcount > 0
+
+    def has_valid(self, family: str) -> bool:
+        """Whether there is a token of a login that can still be used."""
+        query = (
+            "SELECT 1 FROM auth_tokens"
+            " WHERE family = ? AND revoked_at IS NULL AND expires_at > ? LIMIT 1"
+        )
+        return self._db.execute(query, (family, stamp())).fetchone() is not None
 
     def revoke(self, **key: Any) -> int:
         """Revoke the tokens that have these values; the number of those that were valid.

@@ -182,7 +182,8 @@ class Issuer:
             if is_there:
                 _note(tables, grant, jti, now + lifetime, found.get("refresh_token"))
         if not is_there:
-            self._known.announce()
+            if tables.has_changed:
+                self._known.announce()
             raise UsedUp
         return found
 
