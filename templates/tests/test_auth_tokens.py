@@ -321,6 +321,30 @@ def test_the_issuer_is_the_configured_one_or_of_a_usable_host(mock):
     assert m.get(path, host="a/b").status_code == 400
 
 
+@pytest.mark.parametrize("is_described", [True, False])
+def test_an_issuer_below_the_prefix_is_where_it_says(mock, is_described):
+    described = [op("POST", "/revoke", id="own")] if is_described else []
+    issuer = "https://login.example/x/__mockloop"
+    m = mock(*described, security_schemes=SCHEMES, env={"MOCKLOOP_ISSUER": issuer})
+    found = m.get("/__mockloop/.well-known/openid-configuration").json()
+    assert found["issuer"] == issuer
+    assert found["token_endpoint"] == f"{issuer}/token"
+    assert found["jwks_uri"] == f"{issuer}/jwks.json"
+
+
+@pytest.mark.parametrize("configured", ["", "https://x.test", "https://x.test/__mockloop"])
+@pytest.mark.parametrize("is_described", [True, False])
+def test_all_tokens_are_of_the_issuer_that_discovery_tells(mock, configured, is_described):
+    described = [op("POST", "/revoke", id="own")] if is_described else []
+    env = {"MOCKLOOP_ISSUER": configured}
+    m = mock(*described, security_schemes=SCHEMES, env=env)
+    prefix = "/__mockloop" if is_described else ""
+    found = m.get(f"{prefix}/.well-known/openid-configuration").json()
+    assert m.get(f"{AUTH}/signing-key").json()["issuer"] == found["issuer"]
+    for issued in (register(m, "tokens", subject="x"), token(m, **CLIENT)):
+        assert claims(issued["access_token"])["iss"] == found["issuer"]
+
+
 def test_the_issuer_has_the_path_that_a_proxy_takes_away(mock):
     m = secured(mock)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 
 from starlette.types import Receive, Scope
 
@@ -31,20 +32,37 @@ _HOST = re.compile(r"([A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5}
 Headers = Mapping[bytes, bytes]
 
 
+@dataclass(slots=True)
+class Place:
+    """Where the issuer of tokens is, other than at the address that a request has come to."""
+
+    configured: str
+    """The address that clients know; with or without the prefix."""
+    home: str = ""
+    """The prefix, where the description leaves only that for all endpoints to be below."""
+
+    def base(self, scope: Scope, host: str) -> str:
+        """The address of the server."""
+        return self.configured.removesuffix(PREFIX) or _base(scope, host)
+
+    def issuer(self, scope: Scope, host: str, prefix: str = "") -> str:
+        """The issuer that tokens name, which discovery tells too."""
+        return self.configured or self.base(scope, host) + (prefix or self.home)
+
+
 class Request:
     """A request to one of the endpoints."""
 
-    def __init__(self, scope: Scope, headers: Headers, body: bytes, configured: str) -> None:
+    def __init__(self, scope: Scope, headers: Headers, body: bytes, place: Place) -> None:
         self.method: str = scope["method"]
         self.query: bytes = scope["query_string"]
         self.body = body
         self._headers = headers
         self.host = self.header("host") or ""
-        is_prefixed = raw_path(scope).startswith(f"{PREFIX}/".encode())
-        base = configured or _base(scope, self.host)
-        self.door = base + PREFIX if is_prefixed else base
+        prefix = PREFIX if raw_path(scope).startswith(f"{PREFIX}/".encode()) else ""
+        self.door = place.base(scope, self.host) + prefix
         """Where the endpoints are that this request has come to."""
-        self.issuer = configured or self.door
+        self.issuer = place.issuer(scope, self.host, prefix)
 
     def header(self, name: str) -> str | None:
         """A header by its lower-case name."""
@@ -59,11 +77,11 @@ class Request:
         return fields(self.body)
 
 
-def issuer_of(scope: Scope, configured: str) -> str:
+def issuer_of(scope: Scope, place: Place) -> str:
     """The issuer of tokens that are made by a call of the admin API."""
     host = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
     try:
-        return configured or _base(scope, host)
+        return place.issuer(scope, host)
     except OAuthError as error:
         raise Refused(400, error.description) from None
 
@@ -93,7 +111,7 @@ class Endpoints:
         issuer: Issuer,
         reader: Reader,
         realm: str,
-        configured: str,
+        place: Place,
     ) -> None:
         self._known = known
         self._accounts = accounts
@@ -101,7 +119,7 @@ class Endpoints:
         self._issuer = issuer
         self._reader = reader
         self._realm = realm
-        self._configured = configured
+        self._place = place
         self._grants = Grants(known, accounts, scopes, issuer)
         self._authorize = Authorize(known, accounts, scopes)
         self._sessions = Sessions(known, reader)
@@ -133,7 +151,7 @@ class Endpoints:
             try:
                 headers = merged(scope["headers"])
                 body = await read_body(headers, receive, LARGEST) if has_body(headers) else b""
-                return await endpoint(Request(scope, headers, body, self._configured))
+                return await endpoint(Request(scope, headers, body, self._place))
             except OAuthError as error:
                 return error.answer()
             except TooLarge:
