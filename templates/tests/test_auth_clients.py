@@ -1,7 +1,7 @@
 """What clients get for themselves, and what they may do with the tokens of others."""
 
 import pytest
-from auth_calls import AUTH, bearer, held_to_contract, register, secured, token
+from auth_calls import AUTH, basic, bearer, held_to_contract, register, secured, token
 
 OWN = {"grant_type": "client_credentials"}
 PASSWORD = {"grant_type": "password", "username": "alice", "password": "one"}
@@ -59,3 +59,45 @@ def test_userinfo_tells_of_users_who_have_logged_in_alone(mock):
             "sub": "alice",
             "email": "a@x.test",
         }
+
+
+def test_a_client_revokes_its_own_tokens_alone(mock):
+    m = secured(mock)
+    unowned = token(m, **PASSWORD)["access_token"]
+    for name in ("c", "d"):
+        register(m, "clients", client_id=name, client_secret="s")
+    issued = token(m, **PASSWORD, auth=("c", "s"))
+
+    def revoke(name, text):
+        headers = {"authorization": basic(name, "s")}
+        return m("POST", "/revoke", data={"token": text}, headers=headers)
+
+    for kind in ("access_token", "refresh_token"):
+        refused = revoke("d", issued[kind])
+        assert (refused.status_code, refused.json()["error"]) == (400, "invalid_grant")
+    assert revoke("c", unowned).json()["error"] == "invalid_grant"
+    shown = m.get(f"{AUTH}/tokens").json()["tokens"]
+    assert all(each["active"] for each in shown)
+    for kind in ("access_token", "refresh_token"):
+        assert revoke("c", issued[kind]).status_code == 200
+    assert revoke("d", "nothing").status_code == 200
+    shown = m.get(f"{AUTH}/tokens").json()["tokens"]
+    assert [each["active"] for each in shown if each["client_id"]] == [False, False]
+
+
+def test_a_client_without_a_secret_asks_about_no_token(mock):
+    m = secured(mock)
+    register(m, "clients", client_id="app", public=True)
+    register(m, "clients", client_id="c", client_secret="s")
+    issued = token(m, **PASSWORD, client_id="app")
+    form = {"token": issued["access_token"]}
+    refused = m("POST", "/introspect", data={**form, "client_id": "app"})
+    assert (refused.status_code, refused.json()["error"]) == (401, "invalid_client")
+    assert refused.headers["www-authenticate"].startswith("Basic ")
+    headers = {"authorization": basic("c", "s")}
+    assert m("POST", "/introspect", data=form, headers=headers).json()["active"] is True
+    assert m("POST", "/revoke", data={**form, "client_id": "app"}).status_code == 200
+    assert m("POST", "/introspect", data=form, headers=headers).json()["active"] is False
+    found = m.get("/.well-known/openid-configuration").json()
+    assert "none" not in found["introspection_endpoint_auth_methods_supported"]
+    assert "none" in found["revocation_endpoint_auth_methods_supported"]

@@ -16,7 +16,7 @@ from mockloop_server.auth.oauth import FORM, LARGEST, Accounts, OAuthError, fiel
 from mockloop_server.auth.schemes import authorization
 from mockloop_server.auth.scopes import OPENID, KnownScopes
 from mockloop_server.auth.sessions import Sessions
-from mockloop_server.auth.state import Known
+from mockloop_server.auth.state import Client, Known, State
 from mockloop_server.auth.tokens import Invalid, Issuer, Json, Reader, Token
 from mockloop_server.log.database import LogError
 from mockloop_server.log.record import facts_of
@@ -199,21 +199,24 @@ class Endpoints:
         return f'Bearer realm="{self._realm}"{details}'
 
     async def _introspect(self, request: Request) -> Answer:
-        form = await self._from_client(request)
-        return told(await self._sessions.describe(form.get("token", "")))
+        text, client, state = await self._from_client(request)
+        self._accounts.check_secret(state, client)
+        return told(await self._sessions.describe(text))
 
     async def _revoke(self, request: Request) -> Answer:
-        form = await self._from_client(request)
-        await self._sessions.revoke(form.get("token", ""))
+        text, client, _ = await self._from_client(request)
+        await self._sessions.revoke(text, client)
         return make(200, b"", None, {"Cache-Control": "no-store"}, "control")
 
-    async def _from_client(self, request: Request) -> dict[str, str]:
+    async def _from_client(self, request: Request) -> tuple[str, Client | None, State]:
+        """A token, and who sends it."""
         form = request.form()
-        if not form.get("token"):
+        text = form.get("token")
+        if not text:
             raise OAuthError("invalid_request", "token is missing.")
         state = await self._known.newest()
-        await self._accounts.client(state, form, request.header("authorization"))
-        return form
+        client = await self._accounts.client(state, form, request.header("authorization"))
+        return text, client, state
 
     async def _keys(self, _: Request) -> Answer:
         signer = await self._issuer.signer()
@@ -237,7 +240,7 @@ class Endpoints:
             "subject_types_supported": ["public"],
             "id_token_signing_alg_values_supported": ["RS256"],
             "token_endpoint_auth_methods_supported": methods,
-            "introspection_endpoint_auth_methods_supported": methods,
+            "introspection_endpoint_auth_methods_supported": methods[:-1],
             "revocation_endpoint_auth_methods_supported": methods,
             "code_challenge_methods_supported": ["S256"],
             "claims_supported": ["sub", "iss", "aud", "exp", "iat", "auth_time", "nonce"],

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 
 from mockloop_server.auth.digests import digest, encoded
-from mockloop_server.auth.oauth import Accounts, Form, OAuthError
+from mockloop_server.auth.oauth import Accounts, Form, OAuthError, is_of
 from mockloop_server.auth.scopes import KnownScopes
 from mockloop_server.auth.state import Client, Known, State, User, any_user, is_over
 from mockloop_server.auth.store import Row, Tables
@@ -82,7 +82,7 @@ class Grants:
             # Used a second time: somebody else has it too, and nobody knows who is who (RFC 9700).
             await asyncio.to_thread(self._known.end, row["family"])
             row = None
-        if row is None or not _is_of(row["client_id"], client, state):
+        if row is None or not is_of(row["client_id"], client, state):
             raise OAuthError("invalid_grant", "The refresh token is not valid.")
         user = _user(state, row["subject"])
         lasting = frozenset(row["scopes"])
@@ -106,7 +106,7 @@ class Grants:
         if row is not None and row["used_at"] is not None:
             await asyncio.to_thread(self._known.end, row["details"]["family"])
             found = None
-        if found is None or not _is_of(found["client_id"], client, state):
+        if found is None or not is_of(found["client_id"], client, state):
             raise OAuthError("invalid_grant", "The code is not valid.")
         if form.get("redirect_uri", found["redirect_uri"]) != found["redirect_uri"]:
             raise OAuthError("invalid_grant", "The redirect_uri is another than that of the login.")
@@ -176,13 +176,6 @@ def _user(state: State, name: str) -> User:
     if user is None or is_over(user.expires):
         raise OAuthError("invalid_grant", "The user is not known any more.")
     return user
-
-
-def _is_of(client_id: str | None, client: Client | None, state: State) -> bool:
-    """Whether a client may use what was given to another call of itself."""
-    if client is None:
-        return client_id is None or not state.clients
-    return client_id == client.client_id
 
 
 def _required(form: Form, name: str) -> str:
