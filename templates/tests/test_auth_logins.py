@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from auth_calls import AUTH, bearer, call, held_to_contract, register, secured, token
 
-from mockloop_server.auth import Auth
+from mockloop_server.auth import Auth, store
 from mockloop_server.auth.signal import Signal
 from mockloop_server.auth.store import Store
 
@@ -222,3 +222,18 @@ def test_what_changes_something_is_announced_once(mock, announced):
     register(m, "users", name="bob")
     m("DELETE", f"{AUTH}/users/bob")
     assert announced == [1, 1]
+
+
+def test_used_refresh_tokens_are_forgotten_for_want_of_room(mock, monkeypatch):
+    monkeypatch.setattr(store, "_MOST_TOKENS", 6)
+    m = secured(mock)
+    first = issued = token(m, **PASSWORD)
+    assert m("POST", "/revoke", data={"token": first["access_token"]}).status_code == 200
+    for _ in range(10):
+        issued = token(m, **REFRESH, refresh_token=issued["refresh_token"])
+    shown = m.get(f"{AUTH}/tokens?limit=100").json()["tokens"]
+    assert len([each for each in shown if each["kind"] == "refresh"]) == 3
+    # A token that is valid by its signature is not forgotten to be revoked.
+    assert call(m, **bearer(first["access_token"]))[0] == 401
+    assert token(m, status=400, **REFRESH, refresh_token=first["refresh_token"])
+    assert call(m, **bearer(issued["access_token"]))[0] == 200

@@ -142,9 +142,10 @@ class Tables:
         """Note a token, and forget those that can be used no more."""
         newest = self.insert("auth_tokens", issued_at=stamp(), **values)
         self._db.execute("DELETE FROM auth_tokens WHERE expires_at < ?", (stamp(),))
-        # A token that is revoked has to be known as long as it would be valid.
+        # An access token that is revoked has to be known as long as it would be valid; a refresh
+        # token that is forgotten is valid no more.
         self._db.execute(
-            "DELETE FROM auth_tokens WHERE id <= ? AND revoked_at IS NULL",
+            "DELETE FROM auth_tokens WHERE id <= ? AND (revoked_at IS NULL OR kind = 'refresh')",
             (newest - _MOST_TOKENS,),
         )
 
