@@ -205,6 +205,25 @@ def test_a_forged_token_of_ours_is_refused_where_any_other_is_accepted(mock, for
     assert 'error="invalid_token"' in challenge
 
 
+def test_a_token_that_is_too_long_is_not_issued(mock):
+    m = secured(mock)
+    body = {"subject": "x", "claims": {"text": "x" * 12_000}}
+    answer = m("POST", f"{AUTH}/tokens", json=body)
+    assert answer.status_code == 400
+    assert "16384" in answer.json()["detail"]
+    register(m, "users", name="alice", password="one", claims=body["claims"])
+    refused = token(m, status=400, **PASSWORD, scope="openid")
+    assert refused["error"] == "invalid_request"
+    assert "16384" in refused["error_description"]
+
+
+def test_a_token_of_ours_is_known_however_long_it_is(mock):
+    m = secured(mock)
+    issued = token(m, **CLIENT)["access_token"]
+    assert call(m, **bearer(resigned(issued, note="x" * 20_000)))[0] == 401
+    assert call(m, authorization=f"Bearer {'x' * 20_000}.y.z")[0] == 200
+
+
 def test_an_id_token_is_no_access_token(mock):
     m = secured(mock)
     issued = token(m, **PASSWORD, client_id="c", scope="openid read")
@@ -300,6 +319,30 @@ def test_the_issuer_is_the_configured_one_or_of_a_usable_host(mock):
     assert m.get(path, host="mock.test:1").json()["issuer"] == "http://mock.test:1"
     assert m.get(path, host='a"b').status_code == 400
     assert m.get(path, host="a/b").status_code == 400
+
+
+@pytest.mark.parametrize("is_described", [True, False])
+def test_an_issuer_below_the_prefix_is_where_it_says(mock, is_described):
+    described = [op("POST", "/revoke", id="own")] if is_described else []
+    issuer = "https://login.example/x/__mockloop"
+    m = mock(*described, security_schemes=SCHEMES, env={"MOCKLOOP_ISSUER": issuer})
+    found = m.get("/__mockloop/.well-known/openid-configuration").json()
+    assert found["issuer"] == issuer
+    assert found["token_endpoint"] == f"{issuer}/token"
+    assert found["jwks_uri"] == f"{issuer}/jwks.json"
+
+
+@pytest.mark.parametrize("configured", ["", "https://x.test", "https://x.test/__mockloop"])
+@pytest.mark.parametrize("is_described", [True, False])
+def test_all_tokens_are_of_the_issuer_that_discovery_tells(mock, configured, is_described):
+    described = [op("POST", "/revoke", id="own")] if is_described else []
+    env = {"MOCKLOOP_ISSUER": configured}
+    m = mock(*described, security_schemes=SCHEMES, env=env)
+    prefix = "/__mockloop" if is_described else ""
+    found = m.get(f"{prefix}/.well-known/openid-configuration").json()
+    assert m.get(f"{AUTH}/signing-key").json()["issuer"] == found["issuer"]
+    for issued in (register(m, "tokens", subject="x"), token(m, **CLIENT)):
+        assert claims(issued["access_token"])["iss"] == found["issuer"]
 
 
 def test_the_issuer_has_the_path_that_a_proxy_takes_away(mock):
