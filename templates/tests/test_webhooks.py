@@ -462,7 +462,32 @@ def of_numbers(message):
     return message
 
 
-@pytest.mark.parametrize("before", [mistaken, of_text, of_numbers, lambda _: "oh no"])
+def setting(name, value):
+    def before(message):
+        setattr(message, name, value)
+        return message
+
+    return before
+
+
+MISTAKES = [
+    mistaken,
+    of_text,
+    of_numbers,
+    lambda _: "oh no",
+    setting("headers", {"X": "\ud800"}),
+    setting("headers", {"\ud800": "x"}),
+    setting("headers", []),
+    setting("url", None),
+    setting("url", "http://127.0.0.1/\ud800"),
+    setting("method", "P OST"),
+    setting("event", 7),
+    setting("content_type", b"text/plain"),
+    setting("webhook_id", {}),
+]
+
+
+@pytest.mark.parametrize("before", MISTAKES)
 def test_owners_mistake_is_told_in_the_history(mock, receiver, caplog, before):
     r = receiver()
 
@@ -475,6 +500,48 @@ def test_owners_mistake_is_told_in_the_history(mock, receiver, caplog, before):
     assert "webhook_handler.py failed" in caplog.text
     assert m("POST", f"{API}/{made['id']}/test").status_code == 409
     assert r.got == []
+
+
+def test_message_that_cannot_be_kept_is_counted_and_the_next_one_is_sent(mock, receiver, caplog):
+    r = receiver()
+    m = hooked(mock)
+    register(m, r.url, "request.received")
+    part = next(each for each in m.server._parts if isinstance(each, Webhooks))
+    real = part._intake.prepared
+
+    def prepared(message):
+        if message.json["data"]["path"] == "/lost":
+            message.url = None
+        return real(message)
+
+    part._intake.prepared = prepared
+    m.get("/lost")
+    m.get("/pets")
+    assert r.until(1)[0].json["data"]["path"] == "/pets"
+    queue = m.get(f"{API}/queue").json()
+    assert queue["dropped"] == 1
+    assert "lost" in queue["error"]
+    assert "is lost" in caplog.text
+
+
+def test_what_fails_while_events_are_taken_does_not_end_it(mock, receiver):
+    r = receiver()
+    m = hooked(mock)
+    register(m, r.url, "request.received")
+    intake = next(each for each in m.server._parts if isinstance(each, Webhooks))._intake
+    real = intake._keep
+
+    def keep(_):
+        intake._keep = real
+        raise RuntimeError("oh no")
+
+    intake._keep = keep
+    m.get("/pets?first")
+    until(lambda: intake.error)
+    m.get("/pets?second")
+    assert r.until(1)[0].json["data"]["query_params"] == {"second": ""}
+    until(lambda: m.get(f"{API}/queue").json()["dropped"] == 1)
+    assert "oh no" in m.get(f"{API}/queue").json()["error"]
 
 
 @pytest.mark.parametrize(

@@ -180,7 +180,7 @@ class Desk:
             return {
                 "pending": tables.pending(),
                 "dropped": tables.dropped() + self._intake.drops,
-                "error": self._dispatcher.error,
+                "error": self._dispatcher.error or self._intake.error,
             }
 
     def history(

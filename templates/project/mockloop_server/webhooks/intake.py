@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 import threading
 import time
 from collections import deque
@@ -61,6 +62,8 @@ class Intake:
         self._before_sending = before_sending
         self.capacity = capacity
         """How many deliveries may wait in the database."""
+        self.error: str | None = None
+        """Why messages were last lost; it stays, as they do not come back."""
         self._sent = sent
         self._shared: Shared | None = None
         self._signal = memoryview(bytes(8)).cast("Q")
@@ -171,7 +174,15 @@ class Intake:
                 taken = [self._waiting.popleft() for _ in range(count)]
             if not taken and not self._drops and self._stopping:
                 return
-            self._keep([what for what, _ in taken])
+            try:
+                self._keep([what for what, _ in taken])
+            except Exception as error:
+                # Whatever it is, what happens after it is still told.
+                logger.exception("%d events are lost: %s", len(taken), error)
+                self.error = f"events are lost: {error!r}"
+                with self._lock:
+                    # At the end nobody is left to count them.
+                    self._drops = 0 if self._stopping else self._drops + len(taken)
             with self._lock:
                 self._bytes -= sum(size for _, size in taken)
 
@@ -202,11 +213,19 @@ class Intake:
             return
         with self._store.writing() as tables:
             room = max(0, self.capacity - tables.pending())
+            lost = 0
             for message, failure in made[:room]:
-                id = tables.add(message)
-                if failure is not None:
-                    tables.fail(id, failure)
-            tables.count_drops(drops + len(made[room:]))
+                try:
+                    id = tables.add(message)
+                    if failure is not None:
+                        tables.fail(id, failure)
+                except (sqlite3.OperationalError, OSError):
+                    raise  # the database's fault: tried again
+                except Exception as error:
+                    logger.exception("a message of %r is lost: %s", message.event, error)
+                    self.error = f"a message of {message.event!r} is lost: {error!r}"
+                    lost += 1
+            tables.count_drops(drops + lost + len(made[room:]))
         with self._lock:
             self._drops -= drops
         self._sent()
