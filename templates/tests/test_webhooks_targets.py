@@ -225,6 +225,17 @@ def test_hostile_urls_end_as_deliveries_that_failed(mock, url):
     assert found["url"] == url
 
 
+def test_url_that_is_too_long_is_kept_in_part_and_goes_nowhere(mock, r):
+    m = hooked(mock, caller())
+    m("POST", "/pay/7", json={"callbackUrl": f"{r.url}?{'x' * 100_000}"})
+    found = settled(m, 1)[0]
+    assert (found["status"], len(found["url"])) == ("refused", 2001)
+    assert "longer than 2000" in found["reason"]
+    m("POST", f"{API}/history/{found['id']}/redeliver")
+    assert settled(m, 2)[0]["status"] == "refused"
+    assert r.got == []
+
+
 def test_hostile_text_in_a_request_is_told_as_data(mock, r):
     m = hooked(mock)
     register(m, r.url, "request.received")

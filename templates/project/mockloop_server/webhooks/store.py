@@ -18,7 +18,7 @@ from mockloop_server.steering.store import now
 from mockloop_server.webhooks.message import Message
 from mockloop_server.webhooks.rows import Hook, Row, Work, read_hook, read_work
 from mockloop_server.webhooks.sender import Attempt
-from mockloop_server.webhooks.targets import Forbidden, parse
+from mockloop_server.webhooks.targets import LONGEST, Forbidden, parse
 
 _PATIENCE = 10.0
 
@@ -127,6 +127,10 @@ class Tables:
             target = parse(message.url).key
         except Forbidden:
             target = ""  # told when it is attempted
+        url = _storable(message.url)
+        if len(url) > LONGEST:
+            # A request may name one of megabytes. What is kept is still refused: it is no URL.
+            url = f"{url[:LONGEST]}…"
         self._db.execute(
             "INSERT INTO webhook_deliveries (id, webhook_id, event, method, url, target, headers,"
             " content_type, body, status, attempts, due_at, redelivery_of, created_at)"
@@ -136,7 +140,7 @@ class Tables:
                 message.webhook_id,
                 _storable(message.event),
                 _storable(message.method),
-                _storable(message.url),
+                url,
                 target,
                 _text(message.headers),
                 None if message.content_type is None else _storable(message.content_type),
