@@ -333,6 +333,23 @@ def test_deleted_webhook_gets_nothing_more(mock, receiver):
     assert m("POST", f"{API}/history/{found['id']}/redeliver").status_code == 409
 
 
+def test_what_waits_for_the_old_url_of_a_webhook_is_cancelled(mock, receiver):
+    old, new = receiver(500), receiver()
+    m = hooked(mock, env={"MOCKLOOP_WEBHOOK_RETRY_SECONDS": "3000"})
+    made = register(m, old.url, "request.received")
+    m.get("/pets")
+    until(lambda: history(m) and history(m)[0]["next_attempt_at"])
+    m("PATCH", f"{API}/{made['id']}", json={"url": old.url, "description": "the same"})
+    assert history(m)[0]["status"] == "pending"
+    m("PATCH", f"{API}/{made['id']}", json={"url": new.url, "secret": "new"})
+    found = history(m)[0]
+    assert (found["status"], found["next_attempt_at"]) == ("cancelled", None)
+    assert "another URL" in found["reason"]
+    assert m("POST", f"{API}/history/{found['id']}/redeliver").status_code == 202
+    assert "x-mockloop-signature" in new.until(1)[0].headers
+    assert len(old.got) == 1
+
+
 def test_test_message_tells_what_came_of_it(mock, receiver):
     r = receiver(204, 500)
     m = hooked(mock)

@@ -20,6 +20,10 @@ from mockloop_server.webhooks.rows import Hook, Row, Work, read_hook, read_work
 from mockloop_server.webhooks.sender import Attempt
 from mockloop_server.webhooks.targets import LONGEST, Forbidden, parse
 
+DELETED = "its webhook was deleted"
+INACTIVE = "its webhook is not active any more"
+MOVED = "its webhook has another URL by now"
+
 _PATIENCE = 10.0
 
 
