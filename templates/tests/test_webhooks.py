@@ -10,7 +10,7 @@ from describe import op, param, response
 from receiver import API, SOLD, Receiver, caller, history, hooked, register, settled
 from test_processes import until
 
-from mockloop_server.webhooks import Webhooks, dispatcher
+from mockloop_server.webhooks import Message, Webhooks, dispatcher
 
 
 @pytest.fixture
@@ -348,6 +348,47 @@ def test_what_waits_for_the_old_url_of_a_webhook_is_cancelled(mock, receiver):
     assert m("POST", f"{API}/history/{found['id']}/redeliver").status_code == 202
     assert "x-mockloop-signature" in new.until(1)[0].headers
     assert len(old.got) == 1
+
+
+@pytest.mark.parametrize(
+    ("method", "change", "reason"),
+    [
+        ("DELETE", None, "deleted"),
+        ("PATCH", {"active": False}, "not active"),
+        ("PATCH", {"url": "http://127.0.0.1:1/new", "secret": "new"}, "another URL"),
+    ],
+)
+def test_message_of_a_webhook_that_has_changed_meanwhile_is_cancelled(
+    mock, receiver, method, change, reason
+):
+    r = receiver()
+    reached, goes_on = threading.Event(), threading.Event()
+
+    def before(message):
+        reached.set()
+        assert goes_on.wait(30)
+        return message
+
+    m = hooked(mock, before=before)
+    made = register(m, r.url, "request.received", secret="s")
+    m.get("/pets")
+    assert reached.wait(30)
+    assert m(method, f"{API}/{made['id']}", json=change).status_code in (200, 204)
+    goes_on.set()
+    found = settled(m, 1)[0]
+    assert (found["status"], found["attempts"]) == ("cancelled", [])
+    assert reason in found["reason"]
+    assert r.got == []
+
+
+def test_delivery_of_a_webhook_that_is_gone_is_not_claimed(mock, receiver):
+    r = receiver()
+    m = hooked(mock)
+    store = next(each for each in m.server._parts if isinstance(each, Webhooks))._intake._store
+    with store.writing() as tables:
+        tables.add(Message("test", r.url, webhook_id="hook_gone"))
+        assert tables.claim("c", 60, 9, [], 2) == []
+    assert history(m)[0]["status"] == "cancelled"
 
 
 def test_test_message_tells_what_came_of_it(mock, receiver):

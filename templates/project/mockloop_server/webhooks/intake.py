@@ -25,7 +25,7 @@ from mockloop_server.webhooks.declared import Declarations
 from mockloop_server.webhooks.expressions import Exchange, Unresolved, fill, seen
 from mockloop_server.webhooks.message import BeforeSending, Message
 from mockloop_server.webhooks.rows import Hook
-from mockloop_server.webhooks.store import Store
+from mockloop_server.webhooks.store import DELETED, INACTIVE, MOVED, Store
 
 logger = logging.getLogger("mockloop")
 
@@ -214,11 +214,16 @@ class Intake:
         with self._store.writing() as tables:
             room = max(0, self.capacity - tables.pending())
             lost = 0
+            # Webhooks may have changed since the messages were made for them.
+            made_for = {each.id: each for each in self._hooks}
+            hooks = {each.id: each for each in tables.hooks()}
             for message, failure in made[:room]:
                 try:
                     id = tables.add(message)
                     if failure is not None:
-                        tables.fail(id, failure)
+                        tables.end(id, "failed", failure)
+                    elif change := _change(message.webhook_id, made_for, hooks):
+                        tables.end(id, "cancelled", change)
                 except (sqlite3.OperationalError, OSError):
                     raise  # the database's fault: tried again
                 except Exception as error:
@@ -293,6 +298,17 @@ class Intake:
 
     def _listeners(self, event: str) -> list[Hook]:
         return [each for each in self._hooks if each.wants(event)]
+
+
+def _change(id: str | None, old: dict[str, Hook], new: dict[str, Hook]) -> str | None:
+    """Why nothing that was made for a webhook is sent to it any more."""
+    if id is None:
+        return None
+    if id not in new:
+        return DELETED
+    if not new[id].active:
+        return INACTIVE
+    return MOVED if id in old and old[id].url != new[id].url else None
 
 
 def envelope(api: Api, event: str, data: Any) -> bytes:

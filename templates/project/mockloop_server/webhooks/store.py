@@ -156,12 +156,12 @@ class Tables:
         )
         return id
 
-    def fail(self, id: str, reason: str) -> None:
+    def end(self, id: str, status: str, reason: str) -> None:
         """End a delivery before any attempt."""
         self._db.execute(
-            "UPDATE webhook_deliveries SET status = 'failed', reason = ?, due_at = NULL,"
+            "UPDATE webhook_deliveries SET status = ?, reason = ?, due_at = NULL,"
             " finished_at = ? WHERE id = ?",
-            (_storable(reason), now(), id),
+            (status, _storable(reason), now(), id),
         )
 
     def claim(
@@ -169,7 +169,8 @@ class Tables:
     ) -> list[Work]:
         """Deliveries that are due, for this worker alone for some seconds.
 
-        `each` of one target at most, and none of those that are busy.
+        `each` of one target at most, and none of those that are busy. Those of a webhook that is
+        gone are cancelled: nobody knows its headers and its secret any more.
         """
         marks = ",".join("?" * len(busy))
         rows = self._db.execute(
@@ -181,7 +182,11 @@ class Tables:
         for row in rows:
             if sum(work.target == row["target"] for work in found) >= each:
                 continue
-            hook = None if row["webhook_id"] is None else self.hook(row["webhook_id"])
+            webhook_id = row["webhook_id"]
+            hook = None if webhook_id is None else self.hook(webhook_id)
+            if hook is None and webhook_id is not None:
+                self.cancel(webhook_id, DELETED)
+                continue
             found.append(read_work(row, claim, hook))
         self._db.executemany(
             "UPDATE webhook_deliveries SET due_at = ?, claim = ? WHERE number = ?",
