@@ -184,14 +184,16 @@ class _Incoming(io.RawIOBase):
 
 def _connect(target: Target, deadline: float, made: Attempt) -> _Wire:
     last: OSError | None = None
-    for family, address in target.addresses:
+    for index, (family, address) in enumerate(target.addresses):
+        # One that does not answer leaves time for those after it.
+        until = time.monotonic() + _left(deadline) / (len(target.addresses) - index)
         sock = socket.socket(family, socket.SOCK_STREAM)
         made.address = f"{address[0]} port {address[1]}"
         try:
-            sock.settimeout(_left(deadline))
+            sock.settimeout(_left(until))
             sock.connect(address)
             if target.place.scheme == "https":
-                sock.settimeout(_left(deadline))
+                sock.settimeout(_left(until))
                 context = ssl.create_default_context()
                 sock = context.wrap_socket(sock, server_hostname=target.place.host)
             return _Wire(sock, deadline)
