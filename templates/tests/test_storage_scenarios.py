@@ -122,6 +122,14 @@ def test_documents_of_one_parent_are_not_seen_below_another(stateful):
             responses=[response("201", SAMPLE)],
         ),
         op("GET", "/owners/{ownerId}/pets/{petId}", parent, ITEM, responses=[response("200", {})]),
+        op(
+            "PATCH",
+            "/owners/{ownerId}/pets/{petId}",
+            parent,
+            ITEM,
+            request_body=JSON,
+            responses=[response("200", {})],
+        ),
         op("DELETE", "/owners/{ownerId}/pets/{petId}", parent, ITEM, responses=[response("204")]),
     )
     made = m("POST", "/owners/1/pets", json={"name": "Rex"}).json()
@@ -131,6 +139,11 @@ def test_documents_of_one_parent_are_not_seen_below_another(stateful):
     assert m.get("/owners/2/pets/1").status_code == 404
     assert m("DELETE", "/owners/2/pets/1").status_code == 404
     assert m.get("/owners/1/pets/1").json() == made
+    for moving in ({"ownerId": 2}, {"ownerId": None}):
+        changed = m("PATCH", "/owners/1/pets/1", json={"name": "Tom", **moving})
+        assert changed.json() == {**made, "name": "Tom"}, "it stays with its parent"
+    assert m.get("/owners/1/pets/1").json() == changed.json()
+    assert m.get("/owners/2/pets").json() == {"pets": []}
 
 
 def test_id_comes_from_where_the_rule_says(mock):

@@ -103,7 +103,8 @@ class _Step:
         return await self._change(call, lambda _: body)
 
     async def _patch(self, call: Call) -> Answer:
-        return await self._change(call, merging(self._body(call)))
+        merge, given = merging(self._body(call)), self._given(call)
+        return await self._change(call, lambda old: merge(old) | given)
 
     async def _change(self, call: Call, change: Callable[[Json], Json]) -> Answer:
         id, condition = self._id(call), self._condition(call)
