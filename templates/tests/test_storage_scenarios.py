@@ -122,6 +122,14 @@ def test_documents_of_one_parent_are_not_seen_below_another(stateful):
             responses=[response("201", SAMPLE)],
         ),
         op("GET", "/owners/{ownerId}/pets/{petId}", parent, ITEM, responses=[response("200", {})]),
+        op(
+            "PATCH",
+            "/owners/{ownerId}/pets/{petId}",
+            parent,
+            ITEM,
+            request_body=JSON,
+            responses=[response("200", {})],
+        ),
         op("DELETE", "/owners/{ownerId}/pets/{petId}", parent, ITEM, responses=[response("204")]),
     )
     made = m("POST", "/owners/1/pets", json={"name": "Rex"}).json()
@@ -131,6 +139,11 @@ def test_documents_of_one_parent_are_not_seen_below_another(stateful):
     assert m.get("/owners/2/pets/1").status_code == 404
     assert m("DELETE", "/owners/2/pets/1").status_code == 404
     assert m.get("/owners/1/pets/1").json() == made
+    for moving in ({"ownerId": 2}, {"ownerId": None}):
+        changed = m("PATCH", "/owners/1/pets/1", json={"name": "Tom", **moving})
+        assert changed.json() == {**made, "name": "Tom"}, "it stays with its parent"
+    assert m.get("/owners/1/pets/1").json() == changed.json()
+    assert m.get("/owners/2/pets").json() == {"pets": []}
 
 
 def test_id_comes_from_where_the_rule_says(mock):
@@ -269,3 +282,75 @@ def test_answer_in_xml_alone_is_given_in_json(stateful):
     m = stateful(*operations)
     assert m("POST", "/a", json={"id": "1"}).content == b""
     assert m.get("/a/1").json() == {"id": "1"}
+
+
+OWN = {"type": "integer", "readOnly": True}
+
+
+def of_orders(schema):
+    """A collection whose documents are as a schema says."""
+    sample = {
+        "id": 10,
+        "status": "new",
+        "made": "2026-01-01",
+        "kind": "a",
+        "note": "not required",
+    }
+    item = param("orderId", place="path")
+    # What the server sets itself is nothing that a request has to have.
+    given = body("application/json", {"type": "object", "properties": {"id": OWN}})
+    found = [response("200", sample, schema)]
+    return [
+        op("POST", "/orders", request_body=given, responses=[response("201", sample, schema)]),
+        op("GET", "/orders/{orderId}", item, responses=found),
+        op("PUT", "/orders/{orderId}", item, request_body=given, responses=found),
+        op("PATCH", "/orders/{orderId}", item, request_body=given, responses=found),
+    ]
+
+
+ORDER = {
+    "type": "object",
+    "required": ["status"],
+    "allOf": [{"required": ["id"], "properties": {"made": {"type": "string", "readOnly": True}}}],
+    "properties": {
+        "id": {"type": "integer"},
+        "status": {"type": "string"},
+        "note": {"type": "string"},
+    },
+}
+
+
+def test_members_that_are_the_servers_own_are_not_taken_from_requests(stateful):
+    m = stateful(*of_orders({**ORDER, "required": ["status", "made"]}))
+    made = m("POST", "/orders", json={"id": 77, "made": "by me", "more": 1}).json()
+    assert made == {"id": 1, "more": 1, "status": "new", "made": "2026-01-01"}
+    changed = m("PATCH", "/orders/1", json={"id": 77, "made": "by me", "more": 2})
+    assert changed.json() == {**made, "more": 2}
+    removed = m("PATCH", "/orders/1", json={"made": None})
+    assert removed.json() == changed.json()
+    replaced = m("PUT", "/orders/1", json={"id": 77, "made": "by me", "status": "old"})
+    assert replaced.json() == {"id": 1, "made": "2026-01-01", "status": "old"}
+
+
+def test_only_what_is_required_is_added(stateful):
+    m = stateful(*of_orders(ORDER))
+    assert m("POST", "/orders", json={}).json() == {"id": 1, "status": "new"}
+
+
+def test_what_is_required_is_added_though_something_else_is_wrong(stateful):
+    wrong = {**ORDER, "properties": {"note": {"type": "integer"}}}
+    m = stateful(*of_orders(wrong))
+    made = m("POST", "/orders", json={"note": "text"}).json()
+    assert made == {"id": 1, "note": "text", "status": "new"}
+
+
+def test_what_is_required_of_one_alternative_is_added(stateful):
+    one = {"required": ["kind", "status"], "properties": {"kind": {"const": "a"}}}
+    other = {"required": ["other"], "properties": {"kind": {"const": "b"}}}
+    m = stateful(*of_orders({"type": "object", "required": ["id"], "oneOf": [one, other]}))
+    assert m("POST", "/orders", json={"n": 1}).json() == {
+        "id": 1,
+        "n": 1,
+        "status": "new",
+        "kind": "a",
+    }

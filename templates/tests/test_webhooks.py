@@ -1,6 +1,5 @@
 """Webhooks: registered, told of what happens, tried again, remembered."""
 
-import socket
 import threading
 import time
 from email.utils import formatdate
@@ -10,7 +9,7 @@ from describe import op, param, response
 from receiver import API, SOLD, Receiver, caller, history, hooked, register, settled
 from test_processes import until
 
-from mockloop_server.webhooks import Webhooks, dispatcher
+from mockloop_server.webhooks import Message, Webhooks, dispatcher
 
 
 @pytest.fixture
@@ -185,33 +184,6 @@ def test_receiver_that_hangs_holds_up_neither_serving_nor_others(mock, receiver)
     assert len(slow.got) <= 2
 
 
-def test_answer_that_never_ends_is_given_up_in_time(mock):
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        stop = threading.Event()
-
-        def drip():
-            connection, _ = server.accept()
-            with connection:
-                connection.recv(65536)
-                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
-                while not stop.wait(0.05):
-                    try:
-                        connection.sendall(b"x")
-                    except OSError:
-                        return
-
-        thread = threading.Thread(target=drip)
-        thread.start()
-        m = hooked(mock, env={"MOCKLOOP_WEBHOOK_TIMEOUT": "0.5", "MOCKLOOP_WEBHOOK_ATTEMPTS": "1"})
-        register(m, f"http://127.0.0.1:{server.getsockname()[1]}/", "request.received")
-        m.get("/pets")
-        found = settled(m, 1)[0]
-        stop.set()
-        thread.join()
-    assert found["status"] == "failed"
-    assert "0.5 seconds" in found["attempts"][0]["error"]
-
-
 def test_large_answer_is_cut_and_its_secrets_are_masked(mock, receiver):
     r = receiver((200, {"Set-Cookie": "hidden", "X-Seen": "yes"}, b"x" * 1_000_000))
     m = hooked(mock)
@@ -222,46 +194,6 @@ def test_large_answer_is_cut_and_its_secrets_are_masked(mock, receiver):
     assert len(found["response_body"]) <= 8192
     assert found["response_headers"]["X-Seen"] == "yes"
     assert found["response_headers"]["Set-Cookie"] == "***"
-
-
-@pytest.mark.parametrize("head", [b"HTTP/1.1 200 OK\r\nConnection: close", b"HTTP/1.0 200 OK"])
-def test_answer_that_ends_with_its_connection_is_read(mock, head):
-    with socket.create_server(("127.0.0.1", 0)) as server:
-
-        def answer():
-            connection, _ = server.accept()
-            with connection:
-                connection.recv(65536)
-                connection.sendall(head + b"\r\n\r\nunder")
-                connection.sendall(b"stood")
-
-        thread = threading.Thread(target=answer)
-        thread.start()
-        m = hooked(mock)
-        made = register(m, f"http://127.0.0.1:{server.getsockname()[1]}/", "request.received")
-        found = m("POST", f"{API}/{made['id']}/test").json()
-        thread.join()
-    assert found["status"] == "delivered", found
-    assert found["attempts"][0]["response_body"] == "understood"
-
-
-def test_answer_that_is_no_http_is_an_error(mock):
-    with socket.create_server(("127.0.0.1", 0)) as server:
-
-        def answer():
-            connection, _ = server.accept()
-            with connection:
-                connection.recv(65536)
-                connection.sendall(b"SSH-2.0-\xff\x00<script>\r\n")
-
-        thread = threading.Thread(target=answer)
-        thread.start()
-        m = hooked(mock)
-        made = register(m, f"http://127.0.0.1:{server.getsockname()[1]}/", "request.received")
-        found = m("POST", f"{API}/{made['id']}/test").json()
-        thread.join()
-    assert found["status"] == "failed"
-    assert "BadStatusLine" in found["attempts"][0]["error"]
 
 
 def test_redirect_is_not_followed(mock, receiver):
@@ -331,6 +263,64 @@ def test_deleted_webhook_gets_nothing_more(mock, receiver):
     assert m("GET", f"{API}/{made['id']}").status_code == 404
     assert m("DELETE", f"{API}/{made['id']}").status_code == 404
     assert m("POST", f"{API}/history/{found['id']}/redeliver").status_code == 409
+
+
+def test_what_waits_for_the_old_url_of_a_webhook_is_cancelled(mock, receiver):
+    old, new = receiver(500), receiver()
+    m = hooked(mock, env={"MOCKLOOP_WEBHOOK_RETRY_SECONDS": "3000"})
+    made = register(m, old.url, "request.received")
+    m.get("/pets")
+    until(lambda: history(m) and history(m)[0]["next_attempt_at"])
+    m("PATCH", f"{API}/{made['id']}", json={"url": old.url, "description": "the same"})
+    assert history(m)[0]["status"] == "pending"
+    m("PATCH", f"{API}/{made['id']}", json={"url": new.url, "secret": "new"})
+    found = history(m)[0]
+    assert (found["status"], found["next_attempt_at"]) == ("cancelled", None)
+    assert "another URL" in found["reason"]
+    assert m("POST", f"{API}/history/{found['id']}/redeliver").status_code == 202
+    assert "x-mockloop-signature" in new.until(1)[0].headers
+    assert len(old.got) == 1
+
+
+@pytest.mark.parametrize(
+    ("method", "change", "reason"),
+    [
+        ("DELETE", None, "deleted"),
+        ("PATCH", {"active": False}, "not active"),
+        ("PATCH", {"url": "http://127.0.0.1:1/new", "secret": "new"}, "another URL"),
+    ],
+)
+def test_message_of_a_webhook_that_has_changed_meanwhile_is_cancelled(
+    mock, receiver, method, change, reason
+):
+    r = receiver()
+    reached, goes_on = threading.Event(), threading.Event()
+
+    def before(message):
+        reached.set()
+        assert goes_on.wait(30)
+        return message
+
+    m = hooked(mock, before=before)
+    made = register(m, r.url, "request.received", secret="s")
+    m.get("/pets")
+    assert reached.wait(30)
+    assert m(method, f"{API}/{made['id']}", json=change).status_code in (200, 204)
+    goes_on.set()
+    found = settled(m, 1)[0]
+    assert (found["status"], found["attempts"]) == ("cancelled", [])
+    assert reason in found["reason"]
+    assert r.got == []
+
+
+def test_delivery_of_a_webhook_that_is_gone_is_not_claimed(mock, receiver):
+    r = receiver()
+    m = hooked(mock)
+    store = next(each for each in m.server._parts if isinstance(each, Webhooks))._intake._store
+    with store.writing() as tables:
+        tables.add(Message("test", r.url, webhook_id="hook_gone"))
+        assert tables.claim("c", 60, 9, [], 2) == []
+    assert history(m)[0]["status"] == "cancelled"
 
 
 def test_test_message_tells_what_came_of_it(mock, receiver):
@@ -462,7 +452,32 @@ def of_numbers(message):
     return message
 
 
-@pytest.mark.parametrize("before", [mistaken, of_text, of_numbers, lambda _: "oh no"])
+def setting(name, value):
+    def before(message):
+        setattr(message, name, value)
+        return message
+
+    return before
+
+
+MISTAKES = [
+    mistaken,
+    of_text,
+    of_numbers,
+    lambda _: "oh no",
+    setting("headers", {"X": "\ud800"}),
+    setting("headers", {"\ud800": "x"}),
+    setting("headers", []),
+    setting("url", None),
+    setting("url", "http://127.0.0.1/\ud800"),
+    setting("method", "P OST"),
+    setting("event", 7),
+    setting("content_type", b"text/plain"),
+    setting("webhook_id", {}),
+]
+
+
+@pytest.mark.parametrize("before", MISTAKES)
 def test_owners_mistake_is_told_in_the_history(mock, receiver, caplog, before):
     r = receiver()
 
@@ -475,6 +490,48 @@ def test_owners_mistake_is_told_in_the_history(mock, receiver, caplog, before):
     assert "webhook_handler.py failed" in caplog.text
     assert m("POST", f"{API}/{made['id']}/test").status_code == 409
     assert r.got == []
+
+
+def test_message_that_cannot_be_kept_is_counted_and_the_next_one_is_sent(mock, receiver, caplog):
+    r = receiver()
+    m = hooked(mock)
+    register(m, r.url, "request.received")
+    part = next(each for each in m.server._parts if isinstance(each, Webhooks))
+    real = part._intake.prepared
+
+    def prepared(message):
+        if message.json["data"]["path"] == "/lost":
+            message.url = None
+        return real(message)
+
+    part._intake.prepared = prepared
+    m.get("/lost")
+    m.get("/pets")
+    assert r.until(1)[0].json["data"]["path"] == "/pets"
+    queue = m.get(f"{API}/queue").json()
+    assert queue["dropped"] == 1
+    assert "lost" in queue["error"]
+    assert "is lost" in caplog.text
+
+
+def test_what_fails_while_events_are_taken_does_not_end_it(mock, receiver):
+    r = receiver()
+    m = hooked(mock)
+    register(m, r.url, "request.received")
+    intake = next(each for each in m.server._parts if isinstance(each, Webhooks))._intake
+    real = intake._keep
+
+    def keep(_):
+        intake._keep = real
+        raise RuntimeError("oh no")
+
+    intake._keep = keep
+    m.get("/pets?first")
+    until(lambda: intake.error)
+    m.get("/pets?second")
+    assert r.until(1)[0].json["data"]["query_params"] == {"second": ""}
+    until(lambda: m.get(f"{API}/queue").json()["dropped"] == 1)
+    assert "oh no" in m.get(f"{API}/queue").json()["error"]
 
 
 @pytest.mark.parametrize(

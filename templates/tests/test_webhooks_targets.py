@@ -1,7 +1,9 @@
 """Where messages may go: what a request names is not to be trusted."""
 
 import socket
+import time
 from datetime import datetime, timedelta, timezone
+from types import SimpleNamespace
 
 import pytest
 from cryptography import x509
@@ -12,7 +14,7 @@ from receiver import API, Receiver, caller, history, hooked, register, settled
 
 from mockloop_server import Settings
 from mockloop_server.settings import SettingsError
-from mockloop_server.webhooks import targets
+from mockloop_server.webhooks import sender, targets
 from mockloop_server.webhooks.targets import Forbidden, Targets, Unknown, parse
 
 
@@ -140,6 +142,25 @@ def test_name_is_asked_for_once_and_its_address_is_the_one_connected_to(mock, na
     assert len(r.got) == 1
 
 
+def test_address_that_does_not_answer_leaves_time_for_the_next_one(names, r, monkeypatch):
+    class Slow(socket.socket):
+        def connect(self, address):
+            if address[0] != "127.0.0.1":
+                time.sleep(self.gettimeout())
+                raise TimeoutError
+            super().connect(address)
+
+    known = SimpleNamespace(socket=Slow, SOCK_STREAM=socket.SOCK_STREAM)
+    monkeypatch.setattr(sender, "socket", known)
+    names[0]["several.example"] = [["127.0.0.2", "127.0.0.3", "127.0.0.1"]]
+    url = f"http://several.example:{r.port}/"
+    parcel = sender.Parcel("id", "test", "POST", url, {}, None, b"")
+    made = sender.Sender(Targets(), 3.0).attempt(parcel)
+    assert (made.status_code, made.error) == (204, None)
+    assert made.address == f"127.0.0.1 port {r.port}"
+    assert 1900 < made.duration_ms < 3000
+
+
 @pytest.mark.parametrize(
     ("allowed", "address", "may"),
     [
@@ -223,6 +244,17 @@ def test_hostile_urls_end_as_deliveries_that_failed(mock, url):
     found = settled(m, 1)[0]
     assert found["status"] in ("refused", "failed")
     assert found["url"] == url
+
+
+def test_url_that_is_too_long_is_kept_in_part_and_goes_nowhere(mock, r):
+    m = hooked(mock, caller())
+    m("POST", "/pay/7", json={"callbackUrl": f"{r.url}?{'x' * 100_000}"})
+    found = settled(m, 1)[0]
+    assert (found["status"], len(found["url"])) == ("refused", 2001)
+    assert "longer than 2000" in found["reason"]
+    m("POST", f"{API}/history/{found['id']}/redeliver")
+    assert settled(m, 2)[0]["status"] == "refused"
+    assert r.got == []
 
 
 def test_hostile_text_in_a_request_is_told_as_data(mock, r):
