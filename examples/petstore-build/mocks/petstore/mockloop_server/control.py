@@ -63,6 +63,10 @@ class Control:
             return page
         return self._pages.get(path) or self._admin.at(path)
 
+    def yields(self, path: bytes) -> bool:
+        """Whether a path is one of those that are ours only where nobody else has them."""
+        return path in self._friendly
+
     async def _description(self, _: Scope) -> Answer:
         try:
             data = await run_in_threadpool(self._openapi.read_bytes)

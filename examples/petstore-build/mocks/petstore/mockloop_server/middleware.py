@@ -7,6 +7,7 @@ not know either comes back to `not_found`.
 
 from __future__ import annotations
 
+from starlette.routing import Match
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mockloop_server.answer import Answer, problem_answer, send_answer
@@ -50,7 +51,7 @@ class EngineMiddleware:
         found = None if path.startswith(b"/__mockloop/") else self._router.find(path)
         if found is None:
             serve = self._control.find(path)
-            if serve is not None:
+            if serve is not None and not self._is_taken(path, scope):
                 facts = facts_of(scope)
                 facts.is_admin, facts.decided_by = True, "control"
                 outcome = await serve(scope, receive)
@@ -64,6 +65,14 @@ class EngineMiddleware:
             await self._app(scope, receive, send)
         else:
             await self._serve(found, scope, receive, send)
+
+    def _is_taken(self, path: bytes, scope: Scope) -> bool:
+        """Whether the description, or a route of the owner, has a path that is ours else."""
+        if not self._control.yields(path):
+            return False
+        return self._router.find_loosely(path) is not None or any(
+            route.matches(scope)[0] is Match.FULL for route in scope["app"].router.routes
+        )
 
     async def _serve(self, found: Found, scope: Scope, receive: Receive, send: Send) -> None:
         leaf, values = found

@@ -123,7 +123,8 @@ class MockServer:
         self.log.retention.bounds = changeable.bounds
 
     def _claims(self, path: str) -> bool:
-        return self._router.find(path.encode()) is not None
+        raw = path.encode()
+        return (self._router.find(raw) or self._router.find_loosely(raw)) is not None
 
     def _warn_of_claimed_paths(self) -> None:
         for path in self._control.friendly:

@@ -95,6 +95,8 @@ class Credentials:
         kept = hashed(password)
         with self._change(f"There is a user {name!r} already.") as tables:
             _room(tables, "auth_users", "users")
+            if tables.count("auth_clients", client_id=name):
+                raise _wrong("/name", "is the id of a client", 409)
             claims, now = body.get("claims", {}), stamp()
             tables.insert(
                 "auth_users",
@@ -145,6 +147,9 @@ class Credentials:
         uris = _uris(body.get("redirect_uris", []))
         with self._change(f"There is a client {client_id!r} already.") as tables:
             _room(tables, "auth_clients", "clients")
+            # The subject of a client's own tokens is the client: it may be no user's name.
+            if tables.count("auth_users", name=client_id):
+                raise _wrong("/client_id", "is the name of a user", 409)
             tables.insert(
                 "auth_clients",
                 client_id=client_id,
@@ -201,13 +206,12 @@ class Credentials:
 
     @contextmanager
     def _change(self, conflict: str = "") -> Iterator[Tables]:
-        try:
-            with self._known.store.writing() as tables:
-                try:
-                    yield tables
-                except sqlite3.IntegrityError:
-                    raise Refused(409, conflict) from None
-        finally:
+        with self._known.store.writing() as tables:
+            try:
+                yield tables
+            except sqlite3.IntegrityError:
+                raise Refused(409, conflict) from None
+        if tables.has_changed:
             self._known.announce()
 
 

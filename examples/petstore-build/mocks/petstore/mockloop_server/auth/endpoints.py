@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 
 from starlette.types import Receive, Scope
 
@@ -15,7 +16,7 @@ from mockloop_server.auth.oauth import FORM, LARGEST, Accounts, OAuthError, fiel
 from mockloop_server.auth.schemes import authorization
 from mockloop_server.auth.scopes import OPENID, KnownScopes
 from mockloop_server.auth.sessions import Sessions
-from mockloop_server.auth.state import Known
+from mockloop_server.auth.state import Client, Known, State
 from mockloop_server.auth.tokens import Invalid, Issuer, Json, Reader, Token
 from mockloop_server.log.database import LogError
 from mockloop_server.log.record import facts_of
@@ -31,20 +32,37 @@ _HOST = re.compile(r"([A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5}
 Headers = Mapping[bytes, bytes]
 
 
+@dataclass(slots=True)
+class Place:
+    """Where the issuer of tokens is, other than at the address that a request has come to."""
+
+    configured: str
+    """The address that clients know; with or without the prefix."""
+    home: str = ""
+    """The prefix, where the description leaves only that for all endpoints to be below."""
+
+    def base(self, scope: Scope, host: str) -> str:
+        """The address of the server."""
+        return self.configured.removesuffix(PREFIX) or _base(scope, host)
+
+    def issuer(self, scope: Scope, host: str, prefix: str = "") -> str:
+        """The issuer that tokens name, which discovery tells too."""
+        return self.configured or self.base(scope, host) + (prefix or self.home)
+
+
 class Request:
     """A request to one of the endpoints."""
 
-    def __init__(self, scope: Scope, headers: Headers, body: bytes, configured: str) -> None:
+    def __init__(self, scope: Scope, headers: Headers, body: bytes, place: Place) -> None:
         self.method: str = scope["method"]
         self.query: bytes = scope["query_string"]
         self.body = body
         self._headers = headers
         self.host = self.header("host") or ""
-        is_prefixed = raw_path(scope).startswith(f"{PREFIX}/".encode())
-        base = configured or _base(scope, self.host)
-        self.door = base + PREFIX if is_prefixed else base
+        prefix = PREFIX if raw_path(scope).startswith(f"{PREFIX}/".encode()) else ""
+        self.door = place.base(scope, self.host) + prefix
         """Where the endpoints are that this request has come to."""
-        self.issuer = configured or self.door
+        self.issuer = place.issuer(scope, self.host, prefix)
 
     def header(self, name: str) -> str | None:
         """A header by its lower-case name."""
@@ -59,11 +77,11 @@ class Request:
         return fields(self.body)
 
 
-def issuer_of(scope: Scope, configured: str) -> str:
+def issuer_of(scope: Scope, place: Place) -> str:
     """The issuer of tokens that are made by a call of the admin API."""
     host = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
     try:
-        return configured or _base(scope, host)
+        return place.issuer(scope, host)
     except OAuthError as error:
         raise Refused(400, error.description) from None
 
@@ -93,7 +111,7 @@ class Endpoints:
         issuer: Issuer,
         reader: Reader,
         realm: str,
-        configured: str,
+        place: Place,
     ) -> None:
         self._known = known
         self._accounts = accounts
@@ -101,7 +119,7 @@ class Endpoints:
         self._issuer = issuer
         self._reader = reader
         self._realm = realm
-        self._configured = configured
+        self._place = place
         self._grants = Grants(known, accounts, scopes, issuer)
         self._authorize = Authorize(known, accounts, scopes)
         self._sessions = Sessions(known, reader)
@@ -133,7 +151,7 @@ class Endpoints:
             try:
                 headers = merged(scope["headers"])
                 body = await read_body(headers, receive, LARGEST) if has_body(headers) else b""
-                return await endpoint(Request(scope, headers, body, self._configured))
+                return await endpoint(Request(scope, headers, body, self._place))
             except OAuthError as error:
                 return error.answer()
             except TooLarge:
@@ -166,6 +184,9 @@ class Endpoints:
                 token.reason if isinstance(token, Invalid) else "The token is none of this server."
             )
             raise OAuthError("invalid_token", why, 401, self._challenge("invalid_token", why))
+        if "auth_time" not in token.claims:
+            why = "The token is that of a client, and of no user who has logged in."
+            raise OAuthError("invalid_token", why, 401, self._challenge("invalid_token", why))
         if "openid" not in token.scopes:
             why = "The token lacks the scope openid."
             challenge = self._challenge("insufficient_scope", why, ', scope="openid"')
@@ -178,21 +199,24 @@ class Endpoints:
         return f'Bearer realm="{self._realm}"{details}'
 
     async def _introspect(self, request: Request) -> Answer:
-        form = await self._from_client(request)
-        return told(await self._sessions.describe(form.get("token", "")))
+        text, client, state = await self._from_client(request)
+        self._accounts.check_secret(state, client)
+        return told(await self._sessions.describe(text))
 
     async def _revoke(self, request: Request) -> Answer:
-        form = await self._from_client(request)
-        await self._sessions.revoke(form.get("token", ""))
+        text, client, _ = await self._from_client(request)
+        await self._sessions.revoke(text, client)
         return make(200, b"", None, {"Cache-Control": "no-store"}, "control")
 
-    async def _from_client(self, request: Request) -> dict[str, str]:
+    async def _from_client(self, request: Request) -> tuple[str, Client | None, State]:
+        """A token, and who sends it."""
         form = request.form()
-        if not form.get("token"):
+        text = form.get("token")
+        if not text:
             raise OAuthError("invalid_request", "token is missing.")
         state = await self._known.newest()
-        await self._accounts.client(state, form, request.header("authorization"))
-        return form
+        client = await self._accounts.client(state, form, request.header("authorization"))
+        return text, client, state
 
     async def _keys(self, _: Request) -> Answer:
         signer = await self._issuer.signer()
@@ -216,7 +240,7 @@ class Endpoints:
             "subject_types_supported": ["public"],
             "id_token_signing_alg_values_supported": ["RS256"],
             "token_endpoint_auth_methods_supported": methods,
-            "introspection_endpoint_auth_methods_supported": methods,
+            "introspection_endpoint_auth_methods_supported": methods[:-1],
             "revocation_endpoint_auth_methods_supported": methods,
             "code_challenge_methods_supported": ["S256"],
             "claims_supported": ["sub", "iss", "aud", "exp", "iat", "auth_time", "nonce"],

@@ -68,11 +68,19 @@ def fields(data: bytes) -> dict[str, str]:
     return found
 
 
+def is_of(client_id: str | None, client: Client | None, state: State) -> bool:
+    """Whether a client may use what was given to another call of itself."""
+    if client is None:
+        return client_id is None or not state.clients
+    return client_id == client.client_id
+
+
 class Accounts:
     """Finds out who logs in: registered users and clients, or anybody where there are none."""
 
-    def __init__(self, passwords: Passwords, realm: str) -> None:
+    def __init__(self, passwords: Passwords, realm: str, *, strict: bool) -> None:
         self._passwords = passwords
+        self._strict = strict
         self._challenge = f'Basic realm="{realm}"'
 
     async def user(self, state: State, name: str, password: str) -> User | None:
@@ -115,6 +123,16 @@ class Accounts:
         ):
             raise self._refused("The secret of the client is wrong.", challenge)
         return client
+
+    def check_secret(self, state: State, client: Client | None) -> None:
+        """Refuse a client that has said who it is, and shown nothing for it."""
+        if state.clients and (client is None or client.is_public):
+            raise self._refused("A client with a secret is needed.", self._challenge)
+
+    def has_own_tokens(self, state: State, client: Client) -> bool:
+        """Whether a client may get tokens for itself, whose subject it is."""
+        # One that nobody has registered could be called as a user is.
+        return client.client_id in state.clients or not (self._strict or state.users)
 
     def _refused(self, description: str, challenge: str) -> OAuthError:
         # Where a client used the header, the answer has to have one too.

@@ -62,6 +62,11 @@ class KnownScopes:
                 raise OAuthError("invalid_scope", f"The scope {scope} is not allowed here.")
         return frozenset(each for each in wanted if each)
 
+    def still(self, before: frozenset[str], limits: Iterable[Scopes]) -> frozenset[str]:
+        """What is left by now of the scopes that a token had."""
+        limit, known = common(limits), self.all if self.declared else before
+        return frozenset(each for each in before & known if each in OPENID or _allows(limit, each))
+
 
 def _allows(limit: Scopes, scope: str) -> bool:
     return limit is None or scope in limit

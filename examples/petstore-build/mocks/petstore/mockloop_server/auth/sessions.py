@@ -6,7 +6,8 @@ import asyncio
 import time
 
 from mockloop_server.auth.digests import digest
-from mockloop_server.auth.state import Known
+from mockloop_server.auth.oauth import OAuthError, is_of
+from mockloop_server.auth.state import Client, Known, State
 from mockloop_server.auth.store import Row
 from mockloop_server.auth.times import seconds_of, stamp
 from mockloop_server.auth.tokens import Json, Reader, Token
@@ -41,24 +42,22 @@ class Sessions:
             "exp": int(seconds_of(row["expires_at"])),
         }
 
-    async def revoke(self, text: str) -> None:
-        """End a token; a refresh token with all that came of the same login."""
-        token = self._reader.read(await self._known.newest(), text)
+    async def revoke(self, text: str, client: Client | None) -> None:
+        """End a token of a client; a refresh token with all that came of the same login."""
+        state = await self._known.newest()
+        token = self._reader.read(state, text)
         if token is None:
-            await asyncio.to_thread(self._revoke_refresh, text)
+            row = await asyncio.to_thread(self._refresh, text)
+            if row is not None:
+                _check(row["client_id"], client, state)
+                await asyncio.to_thread(self._known.end, row["family"])
         elif isinstance(token, Token):
+            _check(token.claims.get("client_id"), client, state)
             await asyncio.to_thread(self._revoke_access, token)
 
     def _refresh(self, text: str) -> Row | None:
         with self._known.store.reading() as tables:
             return tables.find("auth_tokens", jti=digest(text).hex(), kind="refresh")
-
-    def _revoke_refresh(self, text: str) -> None:
-        with self._known.store.writing() as tables:
-            row = tables.find("auth_tokens", jti=digest(text).hex(), kind="refresh")
-            if row is not None:
-                tables.revoke(family=row["family"])
-        self._known.announce()
 
     def _revoke_access(self, token: Token) -> None:
         with self._known.store.writing() as tables:
@@ -74,4 +73,11 @@ class Sessions:
                     expires_at=stamp(token.expires),
                 )
             tables.revoke(jti=token.jti)
-        self._known.announce()
+        if tables.has_changed:
+            self._known.announce()
+
+
+def _check(client_id: str | None, client: Client | None, state: State) -> None:
+    """Refuse to end what another client has got (RFC 7009, section 2.1)."""
+    if not is_of(client_id, client, state):
+        raise OAuthError("invalid_grant", "The token is that of another client.")

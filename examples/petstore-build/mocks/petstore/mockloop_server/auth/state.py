@@ -120,6 +120,15 @@ class Known:
             await self.refresh()
         return self.state
 
+    def end(self, family: str) -> None:
+        """End all that came of one login; where nothing is left of it, nobody has to wait."""
+        with self.store.reading() as tables:
+            if not tables.has_valid(family):
+                return
+        with self.store.writing() as tables:
+            tables.revoke(family=family)
+        self.announce()
+
     def announce(self) -> None:
         """Tell all workers that the tables have changed."""
         if self._signal is not None:

@@ -20,6 +20,10 @@ MOST = 10_000
 
 _MOST_TOKENS = 100_000
 _PATIENCE = 10.0
+_OF_CODES = {
+    "subject": "json_extract(details, '$.subject')",
+    "client_id": "json_extract(details, '$.client_id')",
+}
 _JSON = frozenset({"scopes", "claims", "redirect_uris", "details"})
 
 
@@ -43,8 +47,10 @@ class Store:
         """A change, all or nothing."""
         with _told(), closing(connect(self._file, seconds=_PATIENCE)) as db:
             db.row_factory = sqlite3.Row
+            tables = Tables(db)
             with writing(db):
-                yield Tables(db)
+                yield tables
+            tables.has_changed = db.total_changes > 0
 
 
 class Tables:
@@ -52,6 +58,8 @@ class Tables:
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
+        self.has_changed = False
+        """Whether the transaction has changed a row, once it has ended."""
 
     def all(self, query: str, *values: Any) -> list[Row]:
         """The rows of a query, JSON columns as what they hold."""
@@ -98,8 +106,22 @@ class Tables:
         query = f"DELETE FROM {table} WHERE {_equal(key)}"
         return self._db.execute(query, tuple(key.values())).rowcount > 0
 
+    def has_valid(self, family: str) -> bool:
+        """Whether there is a token of a login that can still be used."""
+        query = (
+            "SELECT 1 FROM auth_tokens"
+            " WHERE family = ? AND revoked_at IS NULL AND expires_at > ? LIMIT 1"
+        )
+        return self._db.execute(query, (family, stamp())).fetchone() is not None
+
     def revoke(self, **key: Any) -> int:
-        """Revoke the tokens that have these values; the number of those that were valid."""
+        """Revoke the tokens that have these values; the number of those that were valid.
+
+        With those of a subject or a client go the codes that would give more of them.
+        """
+        if key.keys() <= _OF_CODES.keys():
+            codes = " AND ".join(f"{_OF_CODES[name]} = ?" for name in key) or "1"
+            self._db.execute(f"DELETE FROM auth_codes WHERE {codes}", tuple(key.values()))
         where = f"{_equal(key)} AND " if key else ""
         now = stamp()
         query = (
@@ -120,9 +142,10 @@ class Tables:
         """Note a token, and forget those that can be used no more."""
         newest = self.insert("auth_tokens", issued_at=stamp(), **values)
         self._db.execute("DELETE FROM auth_tokens WHERE expires_at < ?", (stamp(),))
-        # A token that is revoked has to be known as long as it would be valid.
+        # An access token that is revoked has to be known as long as it would be valid; a refresh
+        # token that is forgotten is valid no more.
         self._db.execute(
-            "DELETE FROM auth_tokens WHERE id <= ? AND revoked_at IS NULL",
+            "DELETE FROM auth_tokens WHERE id <= ? AND (revoked_at IS NULL OR kind = 'refresh')",
             (newest - _MOST_TOKENS,),
         )
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mockloop_server.auth.digests import digest, encoded
 from mockloop_server.auth.state import Known, State
+from mockloop_server.auth.store import Tables
 from mockloop_server.auth.times import stamp
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 ACCESS = "at+jwt"
 """The type of an access token (RFC 9068), which no other token of ours has."""
 REFRESH_SECONDS = 30 * 24 * 3600
+LONGEST = 16_384
+"""The characters of the longest token; what servers take as a header is hardly more."""
 
 _REMEMBERED = 4096
 _RESERVED = frozenset("iss sub aud exp iat nbf jti scope client_id nonce at_hash auth_time".split())
@@ -39,6 +42,7 @@ class Grant:
     """Whether a person has logged in, for whom there is a refresh token."""
     nonce: str | None = None
     auth_time: int | None = None
+    """When the user logged in; only where none did, as for a client itself, there is none."""
     family: str = ""
     lasting: frozenset[str] | None = None
     """The scopes of the refresh token, where a client asks for fewer this time."""
@@ -46,6 +50,20 @@ class Grant:
 
 Claims = Callable[[Grant], Mapping[str, Any]]
 """What tokens say beyond the standard's claims."""
+Take = Callable[[Tables], bool]
+"""Uses up what tokens are given for; whether it was still there."""
+
+
+class TooLong(Exception):
+    """A token that nobody could send."""
+
+    def __init__(self) -> None:
+        message = f"A token would have more than {LONGEST} characters: it has too many claims."
+        super().__init__(message)
+
+
+class UsedUp(Exception):
+    """What tokens were asked for with is there no more: there are none."""
 
 
 class Token(NamedTuple):
@@ -119,12 +137,16 @@ class Issuer:
             raise RuntimeError("the signing key that was kept cannot be read")
         return state.signer
 
-    async def issue(self, grant: Grant, issuer: str, *, seconds: int | None = None) -> Json:
+    async def issue(
+        self, grant: Grant, issuer: str, *, seconds: int | None = None, take: Take | None = None
+    ) -> Json:
         """The tokens of a grant, as RFC 6749, section 5.1 has them."""
         signer = await self.signer()
-        return await asyncio.to_thread(self._issue, signer, grant, issuer, seconds)
+        return await asyncio.to_thread(self._issue, signer, grant, issuer, seconds, take)
 
-    def _issue(self, signer: Signer, grant: Grant, issuer: str, seconds: int | None) -> Json:
+    def _issue(
+        self, signer: Signer, grant: Grant, issuer: str, seconds: int | None, take: Take | None
+    ) -> Json:
         now = int(time.time())
         lifetime = self._seconds if seconds is None else seconds
         scope = " ".join(sorted(grant.scopes))
@@ -136,6 +158,8 @@ class Issuer:
         claims = {**base, "aud": audience, "jti": jti, "scope": scope}
         if grant.client_id is not None:
             claims["client_id"] = grant.client_id
+        if grant.auth_time is not None:
+            claims["auth_time"] = grant.auth_time
         access = signer.sign(claims, ACCESS)
         found: Json = {"access_token": access, "token_type": "Bearer", "expires_in": lifetime}
         found["scope"] = scope
@@ -150,26 +174,18 @@ class Issuer:
             }
             own = {name: value for name, value in own.items() if value is not None}
             found["id_token"] = signer.sign({**base, **own}, "JWT")
-        self._note(grant, jti, now + lifetime, found.get("refresh_token"))
-        return found
-
-    def _note(self, grant: Grant, jti: str, expires: float, refresh: str | None) -> None:
-        common: Json = {
-            "family": grant.family or secrets.token_urlsafe(16),
-            "subject": grant.subject,
-            "client_id": grant.client_id,
-            "scopes": sorted(grant.scopes),
-        }
+        if max(len(access), len(found.get("id_token", ""))) > LONGEST:
+            raise TooLong
+        # The claims of code of one's own are made by now: it may use the database too, and fail.
         with self._known.store.writing() as tables:
-            tables.add_token(jti=jti, kind="access", expires_at=stamp(expires), **common)
-            if refresh is not None:
-                tables.add_token(
-                    jti=digest(refresh).hex(),
-                    kind="refresh",
-                    expires_at=stamp(time.time() + REFRESH_SECONDS),
-                    details={"auth_time": grant.auth_time},
-                    **{**common, "scopes": sorted(grant.lasting or grant.scopes)},
-                )
+            is_there = take is None or take(tables)
+            if is_there:
+                _note(tables, grant, jti, now + lifetime, found.get("refresh_token"))
+        if not is_there:
+            if tables.has_changed:
+                self._known.announce()
+            raise UsedUp
+        return found
 
     def _make_key(self) -> None:
         from mockloop_server.auth.signing import generate
@@ -180,6 +196,24 @@ class Issuer:
             if not tables.count("auth_signing_keys"):
                 tables.insert("auth_signing_keys", kid=kid, private_key=pem, created_at=stamp())
         self._known.announce()
+
+
+def _note(tables: Tables, grant: Grant, jti: str, expires: float, refresh: str | None) -> None:
+    common: Json = {
+        "family": grant.family or secrets.token_urlsafe(16),
+        "subject": grant.subject,
+        "client_id": grant.client_id,
+        "scopes": sorted(grant.scopes),
+    }
+    tables.add_token(jti=jti, kind="access", expires_at=stamp(expires), **common)
+    if refresh is not None:
+        tables.add_token(
+            jti=digest(refresh).hex(),
+            kind="refresh",
+            expires_at=stamp(time.time() + REFRESH_SECONDS),
+            details={"auth_time": grant.auth_time},
+            **{**common, "scopes": sorted(grant.lasting or grant.scopes)},
+        )
 
 
 def _read(signer: Signer, text: str) -> Token | Invalid | None:

@@ -36,6 +36,7 @@ Headers = list[tuple[str, str]]
 _PARAMETER = re.compile(r"\{([^{}]+)\}")
 _STATUS = {"create": 201, "delete": 204}
 _MOST = 1000
+_DEPTH = 24
 
 
 class Steps:
@@ -89,7 +90,8 @@ class _Step:
         )
 
     async def _create(self, call: Call) -> Answer:
-        given = self._shape.filled(self._body(call) | self._given(call))
+        own = self._shape.writable(self._body(call))
+        given = self._shape.filled(own | self._given(call))
         made = (await self._collection.add([given]))[0]
         path = call.request.scope["path"].rstrip("/")
         return self._shape.one(made, f"{quote(path)}/{quote(made.id, safe='')}")
@@ -99,11 +101,13 @@ class _Step:
         return self._shape.one(await self._collection.read(id, condition))
 
     async def _replace(self, call: Call) -> Answer:
-        body = self._shape.filled(self._body(call) | self._given(call))
-        return await self._change(call, lambda _: body)
+        shape = self._shape
+        body = shape.writable(self._body(call)) | self._given(call)
+        return await self._change(call, lambda old: shape.filled(shape.kept(old) | body))
 
     async def _patch(self, call: Call) -> Answer:
-        return await self._change(call, merging(self._body(call)))
+        merge, given = merging(self._shape.writable(self._body(call))), self._given(call)
+        return await self._change(call, lambda old: merge(old) | given)
 
     async def _change(self, call: Call, change: Callable[[Json], Json]) -> Answer:
         id, condition = self._id(call), self._condition(call)
@@ -171,9 +175,14 @@ class _Shape:
         self._validator: Validator | None = None
         if media is not None and self._field is None and isinstance(self._sample, dict):
             self._validator = schemas.validator(media.schema)
-        one = self._sample
+        one, schema = self._sample, None if media is None else media.schema
         if self._field is not None and isinstance(one, dict):
             one = one.get(self._field)
+            schema = schemas.shape(schema).properties.get(self._field)
+        self._required = _required(schemas, schema)
+        self._read_only = _read_only(schemas, schema)
+        for each in () if operation.request_body is None else operation.request_body.content:
+            self._read_only |= _read_only(schemas, each.schema)
         self.id_field = stored.id_field or "id"
         self.counts = isinstance(one, dict) and type(one.get(self.id_field)) is int
 
@@ -182,16 +191,32 @@ class _Shape:
         if accept is not None and self._has_body and best(accept, self._offered) is None:
             raise NotAcceptable(self._offered)
 
+    def writable(self, body: Json) -> Json:
+        """What a request says, without the members that are the server's own."""
+        return {name: value for name, value in body.items() if name not in self._read_only}
+
+    def kept(self, body: Json) -> Json:
+        """The members of a document that no request can change."""
+        return {name: value for name, value in body.items() if name in self._read_only}
+
     def filled(self, body: Json) -> Json:
         """A document with what the description's sample has, where it is no answer without."""
         sample, validator = self._sample, self._validator
         if validator is None or not isinstance(sample, dict):
             return body
         id = {self.id_field: sample[self.id_field]} if self.id_field in sample else {}
-        filled = {**sample, **body}
-        if validator.is_valid(id | body) or not validator.is_valid(filled):
+        if validator.is_valid(id | body):
             return body
-        return {k: v for k, v in filled.items() if k != self.id_field or k in body}
+        lacking = [name for name in sample if name not in body and name != self.id_field]
+        added = {name: sample[name] for name in lacking if name in self._required}
+        if not validator.is_valid(id | body | added) and validator.is_valid(sample | body):
+            # What is required depends on the rest, as with `oneOf`: all that it cannot be without.
+            added = {name: sample[name] for name in lacking}
+            for name in lacking:
+                fewer = {each: value for each, value in added.items() if each != name}
+                if validator.is_valid(id | body | fewer):
+                    added = fewer
+        return body | added
 
     def one(self, found: Document, place: str | None = None) -> Answer:
         """A document as an answer, and where it is from now on."""
@@ -223,6 +248,27 @@ class _Shape:
     def _made(self, data: bytes, headers: Headers) -> Answer:
         kind = self._type if self._has_body else None
         return make(self._status, data, kind, headers, "scenario")
+
+
+def _required(schemas: Schemas, schema: Any, depth: int = 0) -> set[str]:
+    """Members that a schema requires, whichever of its alternatives is taken."""
+    if not isinstance(schema, dict) or depth > _DEPTH:
+        return set()
+    own = schema.get("required")
+    found = set(own) if isinstance(own, list) else set()
+    parts = [schemas.resolve(schema["$ref"])] if isinstance(schema.get("$ref"), str) else []
+    return found.union(
+        *(_required(schemas, part, depth + 1) for part in (*parts, *schema.get("allOf", ())))
+    )
+
+
+def _read_only(schemas: Schemas, schema: Any) -> set[str]:
+    found: set[str] = set()
+    for name, each in schemas.shape(schema).properties.items():
+        described = schemas.deref(each)
+        if isinstance(described, dict) and described.get("readOnly") is True:
+            found.add(name)
+    return found
 
 
 def _sample(media: MediaType | None) -> Any:

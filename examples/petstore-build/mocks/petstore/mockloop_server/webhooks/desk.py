@@ -20,7 +20,7 @@ from mockloop_server.webhooks.intake import Intake, envelope
 from mockloop_server.webhooks.message import Message
 from mockloop_server.webhooks.rows import Hook, Row, fits, view
 from mockloop_server.webhooks.sender import Sender, is_free, is_secret
-from mockloop_server.webhooks.store import Store
+from mockloop_server.webhooks.store import DELETED, INACTIVE, MOVED, Store
 from mockloop_server.webhooks.targets import Forbidden, Targets, Unknown
 
 _MOST_HOOKS = 200
@@ -84,11 +84,15 @@ class Desk:
             hook = tables.hook(id)
             if hook is None:
                 raise _no_webhook(id)
+            url = hook.url
             self._assign(hook, given)
             hook.updated_at = now()
             tables.save(hook)
             if not hook.active:
-                tables.cancel(id, "its webhook is not active any more")
+                tables.cancel(id, INACTIVE)
+            elif hook.url != url:
+                # The old receiver may have neither the new secret nor the new headers.
+                tables.cancel(id, MOVED)
         self._intake.announce()
         return hook.view()
 
@@ -97,7 +101,7 @@ class Desk:
         with self._store.writing() as tables:
             if not tables.forget(id):
                 raise _no_webhook(id)
-            tables.cancel(id, "its webhook was deleted")
+            tables.cancel(id, DELETED)
         self._intake.announce()
 
     def test(self, id: str) -> Row:
@@ -180,7 +184,7 @@ class Desk:
             return {
                 "pending": tables.pending(),
                 "dropped": tables.dropped() + self._intake.drops,
-                "error": self._dispatcher.error,
+                "error": self._dispatcher.error or self._intake.error,
             }
 
     def history(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 import threading
 import time
 from collections import deque
@@ -24,7 +25,7 @@ from mockloop_server.webhooks.declared import Declarations
 from mockloop_server.webhooks.expressions import Exchange, Unresolved, fill, seen
 from mockloop_server.webhooks.message import BeforeSending, Message
 from mockloop_server.webhooks.rows import Hook
-from mockloop_server.webhooks.store import Store
+from mockloop_server.webhooks.store import DELETED, INACTIVE, MOVED, Store
 
 logger = logging.getLogger("mockloop")
 
@@ -61,6 +62,8 @@ class Intake:
         self._before_sending = before_sending
         self.capacity = capacity
         """How many deliveries may wait in the database."""
+        self.error: str | None = None
+        """Why messages were last lost; it stays, as they do not come back."""
         self._sent = sent
         self._shared: Shared | None = None
         self._signal = memoryview(bytes(8)).cast("Q")
@@ -171,7 +174,15 @@ class Intake:
                 taken = [self._waiting.popleft() for _ in range(count)]
             if not taken and not self._drops and self._stopping:
                 return
-            self._keep([what for what, _ in taken])
+            try:
+                self._keep([what for what, _ in taken])
+            except Exception as error:
+                # Whatever it is, what happens after it is still told.
+                logger.exception("%d events are lost: %s", len(taken), error)
+                self.error = f"events are lost: {error!r}"
+                with self._lock:
+                    # At the end nobody is left to count them.
+                    self._drops = 0 if self._stopping else self._drops + len(taken)
             with self._lock:
                 self._bytes -= sum(size for _, size in taken)
 
@@ -202,11 +213,24 @@ class Intake:
             return
         with self._store.writing() as tables:
             room = max(0, self.capacity - tables.pending())
+            lost = 0
+            # Webhooks may have changed since the messages were made for them.
+            made_for = {each.id: each for each in self._hooks}
+            hooks = {each.id: each for each in tables.hooks()}
             for message, failure in made[:room]:
-                id = tables.add(message)
-                if failure is not None:
-                    tables.fail(id, failure)
-            tables.count_drops(drops + len(made[room:]))
+                try:
+                    id = tables.add(message)
+                    if failure is not None:
+                        tables.end(id, "failed", failure)
+                    elif change := _change(message.webhook_id, made_for, hooks):
+                        tables.end(id, "cancelled", change)
+                except (sqlite3.OperationalError, OSError):
+                    raise  # the database's fault: tried again
+                except Exception as error:
+                    logger.exception("a message of %r is lost: %s", message.event, error)
+                    self.error = f"a message of {message.event!r} is lost: {error!r}"
+                    lost += 1
+            tables.count_drops(drops + lost + len(made[room:]))
         with self._lock:
             self._drops -= drops
         self._sent()
@@ -274,6 +298,17 @@ class Intake:
 
     def _listeners(self, event: str) -> list[Hook]:
         return [each for each in self._hooks if each.wants(event)]
+
+
+def _change(id: str | None, old: dict[str, Hook], new: dict[str, Hook]) -> str | None:
+    """Why nothing that was made for a webhook is sent to it any more."""
+    if id is None:
+        return None
+    if id not in new:
+        return DELETED
+    if not new[id].active:
+        return INACTIVE
+    return MOVED if id in old and old[id].url != new[id].url else None
 
 
 def envelope(api: Api, event: str, data: Any) -> bytes:

@@ -8,6 +8,8 @@ from typing import Any
 
 import orjson
 
+from mockloop_server.answer import TOKEN
+
 
 @dataclass(slots=True)
 class Message:
@@ -36,9 +38,28 @@ class Message:
         """`TypeError` where this cannot be sent."""
         if not isinstance(self.body, bytes):
             raise TypeError("the body of a message has to be bytes; `json` takes other values")
+        for name in ("event", "url", "method"):
+            _check_text(f"the {name}", getattr(self, name))
+        if not TOKEN.fullmatch(self.method):
+            raise TypeError(f"{self.method!r} is no method that a message could have")
+        for name in ("content_type", "webhook_id"):
+            if getattr(self, name) is not None:
+                _check_text(f"the {name}", getattr(self, name))
+        if not isinstance(self.headers, dict):
+            raise TypeError("the headers of a message have to be a dict")
         for name, value in self.headers.items():
-            if not (isinstance(name, str) and isinstance(value, str)):
-                raise TypeError(f"the header {name!r} of a message has to be a text")
+            for each in (name, value):
+                _check_text(f"the header {name!r}", each)
+
+
+def _check_text(what: str, value: Any) -> None:
+    try:
+        if isinstance(value, str):
+            value.encode()
+            return
+    except UnicodeEncodeError:
+        pass  # half of a surrogate pair, which can neither be sent nor kept
+    raise TypeError(f"{what} of a message has to be a text that UTF-8 can write, not {value!r}")
 
 
 BeforeSending = Callable[[Message], "Message | None"]

@@ -136,11 +136,13 @@ class Sender:
                 connection.putheader(name, value)
             connection.endheaders(parcel.body or None)
             with connection.getresponse() as answer:
-                made.response_headers = masked(answer.getheaders()[:_KEPT_HEADERS])
-                body = answer.read(_KEPT_BODY + 1)
-                made.response_body, made.response_body_note = shown(body, _KEPT_BODY)
-                made.retry_after = _seconds(answer.getheader("retry-after"))
                 made.status_code = answer.status
+                made.response_headers = masked(answer.getheaders()[:_KEPT_HEADERS])
+                made.retry_after = _seconds(answer.getheader("retry-after"))
+                body, is_whole = _body(answer)
+                made.response_body, made.response_body_note = shown(
+                    body, _KEPT_BODY, is_whole=is_whole
+                )
 
 
 class _Wire:
@@ -182,14 +184,16 @@ class _Incoming(io.RawIOBase):
 
 def _connect(target: Target, deadline: float, made: Attempt) -> _Wire:
     last: OSError | None = None
-    for family, address in target.addresses:
+    for index, (family, address) in enumerate(target.addresses):
+        # One that does not answer leaves time for those after it.
+        until = time.monotonic() + _left(deadline) / (len(target.addresses) - index)
         sock = socket.socket(family, socket.SOCK_STREAM)
         made.address = f"{address[0]} port {address[1]}"
         try:
-            sock.settimeout(_left(deadline))
+            sock.settimeout(_left(until))
             sock.connect(address)
             if target.place.scheme == "https":
-                sock.settimeout(_left(deadline))
+                sock.settimeout(_left(until))
                 context = ssl.create_default_context()
                 sock = context.wrap_socket(sock, server_hostname=target.place.host)
             return _Wire(sock, deadline)
@@ -200,6 +204,24 @@ def _connect(target: Target, deadline: float, made: Attempt) -> _Wire:
             sock.close()
             raise
     raise last or OSError("no address")
+
+
+def _body(answer: http.client.HTTPResponse) -> tuple[bytes, bool]:
+    """What is kept of a body, and whether no more of it was to come.
+
+    The status tells whether the receiver has the message: a body that is slow or broken does not
+    make it worth to send it again.
+    """
+    body = b""
+    try:
+        while len(body) <= _KEPT_BODY:
+            chunk = answer.read1(_KEPT_BODY + 1 - len(body))
+            if not chunk:
+                break
+            body += chunk
+    except (OSError, http.client.HTTPException, ValueError):
+        return body, False
+    return body, not answer.length
 
 
 def _left(deadline: float) -> float:
@@ -271,11 +293,11 @@ def is_secret(name: str) -> bool:
     return name.lower() in SECRET_HEADERS or bool(_SECRET.search(name))
 
 
-def shown(body: bytes, limit: int) -> tuple[str | None, str | None]:
+def shown(body: bytes, limit: int, *, is_whole: bool = True) -> tuple[str | None, str | None]:
     """A body as text of a limited length, and how that is written."""
+    note = None if is_whole and len(body) <= limit else "truncated"
     if not body:
-        return None, None
-    note = "truncated" if len(body) > limit else None
+        return None, note
     cut = body[:limit]
     for end in range(len(cut), max(len(cut) - 4, 0) if note else len(cut) - 1, -1):
         # A cut may go through the middle of a character.

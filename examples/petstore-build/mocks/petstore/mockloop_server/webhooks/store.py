@@ -18,7 +18,11 @@ from mockloop_server.steering.store import now
 from mockloop_server.webhooks.message import Message
 from mockloop_server.webhooks.rows import Hook, Row, Work, read_hook, read_work
 from mockloop_server.webhooks.sender import Attempt
-from mockloop_server.webhooks.targets import Forbidden, parse
+from mockloop_server.webhooks.targets import LONGEST, Forbidden, parse
+
+DELETED = "its webhook was deleted"
+INACTIVE = "its webhook is not active any more"
+MOVED = "its webhook has another URL by now"
 
 _PATIENCE = 10.0
 
@@ -127,6 +131,10 @@ class Tables:
             target = parse(message.url).key
         except Forbidden:
             target = ""  # told when it is attempted
+        url = _storable(message.url)
+        if len(url) > LONGEST:
+            # A request may name one of megabytes. What is kept is still refused: it is no URL.
+            url = f"{url[:LONGEST]}…"
         self._db.execute(
             "INSERT INTO webhook_deliveries (id, webhook_id, event, method, url, target, headers,"
             " content_type, body, status, attempts, due_at, redelivery_of, created_at)"
@@ -136,7 +144,7 @@ class Tables:
                 message.webhook_id,
                 _storable(message.event),
                 _storable(message.method),
-                _storable(message.url),
+                url,
                 target,
                 _text(message.headers),
                 None if message.content_type is None else _storable(message.content_type),
@@ -148,12 +156,12 @@ class Tables:
         )
         return id
 
-    def fail(self, id: str, reason: str) -> None:
+    def end(self, id: str, status: str, reason: str) -> None:
         """End a delivery before any attempt."""
         self._db.execute(
-            "UPDATE webhook_deliveries SET status = 'failed', reason = ?, due_at = NULL,"
+            "UPDATE webhook_deliveries SET status = ?, reason = ?, due_at = NULL,"
             " finished_at = ? WHERE id = ?",
-            (_storable(reason), now(), id),
+            (status, _storable(reason), now(), id),
         )
 
     def claim(
@@ -161,7 +169,8 @@ class Tables:
     ) -> list[Work]:
         """Deliveries that are due, for this worker alone for some seconds.
 
-        `each` of one target at most, and none of those that are busy.
+        `each` of one target at most, and none of those that are busy. Those of a webhook that is
+        gone are cancelled: nobody knows its headers and its secret any more.
         """
         marks = ",".join("?" * len(busy))
         rows = self._db.execute(
@@ -173,7 +182,11 @@ class Tables:
         for row in rows:
             if sum(work.target == row["target"] for work in found) >= each:
                 continue
-            hook = None if row["webhook_id"] is None else self.hook(row["webhook_id"])
+            webhook_id = row["webhook_id"]
+            hook = None if webhook_id is None else self.hook(webhook_id)
+            if hook is None and webhook_id is not None:
+                self.cancel(webhook_id, DELETED)
+                continue
             found.append(read_work(row, claim, hook))
         self._db.executemany(
             "UPDATE webhook_deliveries SET due_at = ?, claim = ? WHERE number = ?",

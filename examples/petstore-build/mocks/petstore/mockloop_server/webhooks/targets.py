@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+LONGEST = 2000
+"""How many characters a URL may have."""
+
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 _URL = re.compile(r"[!-\[\]-~]+")  # printable ASCII without a backslash
-_LONGEST = 2000
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -58,8 +60,8 @@ class Target:
 
 def parse(url: str) -> Place:
     """Take a URL apart; `Forbidden` where nothing can be sent to it."""
-    if len(url) > _LONGEST:
-        raise Forbidden(f"it is longer than {_LONGEST} characters")
+    if len(url) > LONGEST:
+        raise Forbidden(f"it is longer than {LONGEST} characters")
     if not _URL.fullmatch(url):
         raise Forbidden("it has to be a URL of ASCII characters, anything else percent-encoded")
     try:
