@@ -243,7 +243,10 @@ def test_changed_webhook_is_in_force_for_the_next_request(mock, receiver):
     assert changed.status_code == 400  # `test` is nothing to wait for
     changed = m("PATCH", f"{API}/{made['id']}", json={"active": False, "secret": None}).json()
     assert (changed["active"], changed["has_secret"]) == (False, False)
+    other = receiver()
+    register(m, other.url, "request.received")
     m.get("/pets?not")
+    other.until(1)  # whoever is active is told by now
     m("PATCH", f"{API}/{made['id']}", json={"active": True})
     m.get("/pets?told")
     got = r.until(1)[0]

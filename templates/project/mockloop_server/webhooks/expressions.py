@@ -14,6 +14,7 @@ import orjson
 from mockloop_server.events import Answered
 from mockloop_server.negotiate import essence, is_json
 from mockloop_server.pointer import ABSENT, at
+from mockloop_server.validation import Incoming
 
 _EXPRESSION = re.compile(r"\{(\$[^{}]*)\}")
 _FORM = "application/x-www-form-urlencoded"
@@ -33,6 +34,22 @@ def expressions(template: str) -> Iterator[str]:
         yield template
     else:
         yield from _EXPRESSION.findall(template)
+
+
+def may_resolve(template: str, request: Incoming) -> bool:
+    """Whether a request can have all that a callback's key asks of it; costs next to nothing."""
+    for expression in expressions(template):
+        if expression.startswith("$request.query."):
+            if not request.query_string:
+                return False
+        elif expression.startswith("$request.body"):
+            if not request.body:
+                return False
+        elif expression.startswith("$request.header."):
+            name = expression.removeprefix("$request.header.").lower()
+            if name.encode("latin-1", "replace") not in request.headers:
+                return False
+    return True
 
 
 def fill(template: str, resolve: Resolve) -> str:

@@ -22,7 +22,7 @@ from mockloop_server.log.record import COLUMNS, Record, Rows, Secrets, readable
 from mockloop_server.steering.shared import FIRST, Shared
 from mockloop_server.steering.store import now
 from mockloop_server.webhooks.declared import Declarations
-from mockloop_server.webhooks.expressions import Exchange, Unresolved, fill, seen
+from mockloop_server.webhooks.expressions import Exchange, Unresolved, fill, may_resolve, seen
 from mockloop_server.webhooks.message import BeforeSending, Message
 from mockloop_server.webhooks.rows import Hook
 from mockloop_server.webhooks.store import DELETED, INACTIVE, MOVED, Store
@@ -123,7 +123,10 @@ class Intake:
 
     def on_answer(self, answered: Answered) -> None:
         """Take an answer, if its operation calls back."""
-        if answered.operation_id not in self._declarations.by_operation:
+        declared = self._declarations.by_operation.get(answered.operation_id)
+        if declared is None:
+            return
+        if not any(may_resolve(each.expression or "", answered.request) for each in declared):
             return
         if DELIVERY_BYTES in answered.request.headers:
             return
