@@ -113,10 +113,9 @@ class EngineMiddleware:
         else:
             facts.decided_by = "handler"
             await outcome(scope, receive, send)
-        if self._events.on_answer is not None and facts.operation_id is not None:
-            self._events.on_answer(
-                Answered(facts.operation_id, targets, values, request, outcome, scope)
-            )
+        events, id = self._events, facts.operation_id
+        if id in events.answers_of and id is not None and events.on_answer is not None:
+            events.on_answer(Answered(id, targets, values, request, outcome, scope))
 
 
 async def fallback(scope: Scope, receive: Receive, send: Send) -> None:

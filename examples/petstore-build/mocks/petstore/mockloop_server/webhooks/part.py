@@ -54,6 +54,7 @@ class Webhooks:
         host.events.on_change = self._intake.on_change
         if settings.callbacks and declarations.by_operation:
             host.events.on_answer = self._intake.on_answer
+            host.events.answers_of = declarations.by_operation
         desk = Desk(host.api, store, targets, sender, declarations, self._intake, self._dispatcher)
         return webhook_handlers(desk)
 
