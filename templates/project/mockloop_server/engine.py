@@ -74,8 +74,9 @@ class Engine:
         served, reading = self._choose(targets, values, request)
         facts.operation_id = served.operation.id
         live = self._steering.live()
-        if live is not None:
-            facts.scenario = live.scenario(request)
+        active = None if live is None else live.active(request)
+        if active is not None:
+            facts.scenario = active.name
         if (
             self._security is not None
             and self._changeable.enforces_auth
@@ -95,7 +96,7 @@ class Engine:
                 answer = preferred(served.answers, request.header("prefer") or "", request.accept)
                 if answer is not None:
                     return answer
-            act = None if live is None else live.act(served, request, reading)
+            act = None if live is None else live.act(active, served, request, reading)
             if act is not None and (answer := act.at_once(request.accept)) is not None:
                 return answer
             call = Call(served.answers, reading, request, scope, receive, self._storage)

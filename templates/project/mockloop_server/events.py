@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from starlette.types import Scope
@@ -33,14 +33,14 @@ class Answered(NamedTuple):
 class Events:
     """One listener for each kind of event. A listener may not wait for anything."""
 
-    __slots__ = ("answers_of", "on_answer", "on_change", "on_request")
+    __slots__ = ("asks", "on_answer", "on_change", "on_request")
 
     def __init__(self) -> None:
         self.on_request: Callable[[Record], None] | None = None
         """Every request with its response, on the event loop."""
         self.on_answer: Callable[[Answered], None] | None = None
-        """Every answer of the operations that are listened to, on the event loop."""
-        self.answers_of: Container[str | None] = ()
-        """The operations whose answers are listened to."""
+        """Every answer that is asked for, on the event loop."""
+        self.asks: Mapping[str | None, Callable[[Incoming], bool]] = {}
+        """By operation, whether the answer to a request is to be told; costs next to nothing."""
         self.on_change: Callable[[dict[str, Any]], None] | None = None
         """Every change of scenarios and overrides, on any thread."""

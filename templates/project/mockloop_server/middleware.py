@@ -114,7 +114,8 @@ class EngineMiddleware:
             facts.decided_by = "handler"
             await outcome(scope, receive, send)
         events, id = self._events, facts.operation_id
-        if id in events.answers_of and id is not None and events.on_answer is not None:
+        asks = events.asks.get(id)
+        if asks is not None and asks(request) and id is not None and events.on_answer is not None:
             events.on_answer(Answered(id, targets, values, request, outcome, scope))
 
 

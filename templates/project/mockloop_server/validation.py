@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from functools import cached_property
 from typing import Any
 from urllib.parse import unquote, unquote_plus
 
@@ -21,7 +20,7 @@ _NOTHING = Parsed()
 class Incoming:
     """A request as it came."""
 
-    __slots__ = ("__dict__", "accept", "body", "headers", "method", "query_string")
+    __slots__ = ("_cookies", "_query", "accept", "body", "headers", "method", "query_string")
 
     def __init__(
         self, method: str, headers: dict[bytes, bytes], query_string: bytes, body: bytes
@@ -30,6 +29,8 @@ class Incoming:
         self.headers = headers
         self.query_string = query_string
         self.body = body
+        self._query: Pairs | None = None
+        self._cookies: dict[str, str] | None = None
         accept = headers.get(b"accept", b"*/*")
         self.accept = None if accept == b"*/*" else accept.decode("latin-1")
         """The `Accept` header, where it says anything."""
@@ -44,15 +45,20 @@ class Incoming:
         except UnicodeDecodeError:
             return value.decode("latin-1")
 
-    @cached_property
+    @property
     def query(self) -> Pairs:
         """Names, decoded, with values as they are written."""
-        return query_pairs(self.query_string) if self.query_string else []
+        # Until Python 3.12 a `cached_property` takes a lock, which each request would pay for.
+        if self._query is None:
+            self._query = query_pairs(self.query_string) if self.query_string else []
+        return self._query
 
-    @cached_property
+    @property
     def cookies(self) -> dict[str, str]:
         """Cookies by name, as they are written."""
-        return cookies(self.header("cookie") or "")
+        if self._cookies is None:
+            self._cookies = cookies(self.header("cookie") or "")
+        return self._cookies
 
 
 class Reading:

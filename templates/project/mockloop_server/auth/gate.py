@@ -10,6 +10,7 @@ from typing import Any
 from starlette.concurrency import run_in_threadpool
 
 from mockloop_server.api import Operation
+from mockloop_server.auth.admitted import FOREVER, Admitted
 from mockloop_server.auth.digests import digest
 from mockloop_server.auth.passwords import Passwords
 from mockloop_server.auth.schemes import Scheme
@@ -46,6 +47,8 @@ class Judged:
     detail: str = ""
     scopes: frozenset[str] = frozenset()
     caller: Caller | None = None
+    until: float = FOREVER
+    """When the credentials expire."""
 
 
 _MISSING = Judged(0)
@@ -74,24 +77,33 @@ class Gate:
         self._passwords = passwords
         self._permits = permits
         self._strict = strict
+        # What a function of one's own permits may be another thing each time.
+        self._admitted = Admitted(schemes) if permits is None else None
 
     async def judge(self, operation: Operation, request: Incoming) -> Denial | None:
         """Why a request may not call an operation, if so: the best of all alternatives."""
         if self._known.is_stale:
             await self._known.refresh()
         state = self._known.state
+        admitted = self._admitted
+        shown = None if admitted is None else admitted.shown(operation, request)
+        if admitted is not None and shown is not None and admitted.holds(shown, state):
+            return None
         best: Judged | None = None
         for requirement in operation.security:
-            worst = _ALLOWED
+            worst, until = _ALLOWED, FOREVER
             for name, scopes in requirement:
                 if scheme := self.schemes.get(name):
                     found = self._judge(scheme, request, scopes, state)
                     if found is None:
                         found = await self._with_password(scheme, request, scopes, state)
+                    until = min(until, found.until)
                     if found.rank <= worst.rank:
                         worst = found
             if worst.rank == _ALLOWED.rank:
                 if await self._is_permitted(worst, operation):
+                    if admitted is not None and shown is not None:
+                        admitted.add(shown, state, until)
                     return None
                 worst = Judged(_FORBIDDEN, "", "The caller may not do this.")
             if best is None or worst.rank > best.rank:
@@ -120,13 +132,15 @@ class Gate:
             if key is not None:
                 if is_over(key.expires):
                     return _OVER
-                return self._scoped(scheme, scopes, key.scopes, key.name)
+                return self._scoped(scheme, scopes, key.scopes, key.name, until=key.expires)
         if scheme.kind == "bearer":
             token = self._reader.read(state, found)
             if isinstance(token, Invalid):
                 return Judged(1, "invalid_token", token.reason)
             if token is not None:
-                return self._scoped(scheme, scopes, token.scopes, token.subject, token.claims)
+                return self._scoped(
+                    scheme, scopes, token.scopes, token.subject, token.claims, token.expires
+                )
         elif scheme.kind == "basic" and state.users:
             user, password = _user(state, found)
             if user is None:
@@ -153,7 +167,7 @@ class Gate:
             return _UNKNOWN
         if is_over(user.expires):
             return _OVER
-        return self._scoped(scheme, scopes, user.scopes, user.name, user.claims)
+        return self._scoped(scheme, scopes, user.scopes, user.name, user.claims, user.expires)
 
     def _scoped(
         self,
@@ -162,15 +176,15 @@ class Gate:
         scopes: Scopes,
         subject: str,
         claims: dict[str, Any] | None = None,
+        until: float | None = None,
     ) -> Judged:
         if scopes is not None and not needed <= scopes:
             lacking = ", ".join(sorted(needed - scopes))
             detail = f"The credentials lack the scope {lacking}"
             return Judged(_FORBIDDEN, "insufficient_scope", detail, needed)
-        if self._permits is None:
-            return _ALLOWED
         caller = Caller(scheme.name, subject, scopes, claims or {})
-        return Judged(_ALLOWED.rank, caller=caller)
+        end = FOREVER if until is None else until
+        return Judged(_ALLOWED.rank, caller=caller, until=end)
 
     async def _is_permitted(self, judged: Judged, operation: Operation) -> bool:
         if self._permits is None or judged.caller is None:

@@ -15,6 +15,8 @@ from mockloop_server.validation import Incoming
 TOKEN68 = re.compile(r"[A-Za-z0-9._~+/-]+=*")
 """What a bearer token is made of (RFC 6750, section 2.1)."""
 
+_PLACE = b"authorization"
+
 Find = Callable[[Incoming], str | None]
 
 
@@ -29,6 +31,8 @@ class Scheme:
     find: Find
     """The credential in its well-formed text, or nothing."""
     raw: dict[str, Any]
+    header: bytes | None = None
+    """The header that it is in, in lower case; nothing for other places."""
 
 
 def schemes_of(raw: list[dict[str, Any]], title: str) -> dict[str, Scheme]:
@@ -63,18 +67,22 @@ def basic(header: str | None) -> str | None:
 def _scheme(raw: dict[str, Any], realm: str) -> Scheme:
     name, kind = raw["name"], raw["type"].lower()
     if kind == "apikey":
-        find = _api_key(raw["in"], raw["parameter"])
-        return Scheme(name, "key", f'ApiKey realm="{realm}"', find, raw)
+        find, place = _api_key(raw["in"], raw["parameter"]), None
+        if raw["in"] == "header":
+            place = raw["parameter"].lower().encode("utf-8")
+        return Scheme(name, "key", f'ApiKey realm="{realm}"', find, raw, place)
     if kind == "mutualtls":
         return Scheme(name, "certificate", "mTLS", lambda _: "", raw)
     scheme = raw["scheme"].lower() if kind == "http" else "bearer"
     if scheme == "basic":
         challenge = f'Basic realm="{realm}", charset="UTF-8"'
-        return Scheme(name, "basic", challenge, lambda each: basic(_authorization(each)), raw)
+        return Scheme(
+            name, "basic", challenge, lambda each: basic(_authorization(each)), raw, _PLACE
+        )
     token = re.sub(r"[^!#$%&'*+.^_`|~0-9A-Za-z-]", "", scheme) or "bearer"
     if token == "bearer":
-        return Scheme(name, "bearer", f'Bearer realm="{realm}"', _header(scheme), raw)
-    return Scheme(name, "other", f'{token} realm="{realm}"', _header(scheme), raw)
+        return Scheme(name, "bearer", f'Bearer realm="{realm}"', _header(scheme), raw, _PLACE)
+    return Scheme(name, "other", f'{token} realm="{realm}"', _header(scheme), raw, _PLACE)
 
 
 def _api_key(location: str, parameter: str) -> Find:

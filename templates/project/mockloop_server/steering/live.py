@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from starlette.types import Receive
@@ -38,7 +38,7 @@ class Storing(Protocol):
 class Act:
     """What is done with a request. One is shared by many: never change it."""
 
-    __slots__ = ("_delay", "_fault", "_prepared", "stored")
+    __slots__ = ("_delay", "_fault", "_instant", "_prepared", "stored")
 
     def __init__(
         self,
@@ -50,6 +50,7 @@ class Act:
         self._prepared = prepared
         self._delay = delay
         self._fault = fault
+        self._instant = prepared if delay is None and fault is None else None
         self.stored = stored
         """Answers from the storage, in the place of the operation."""
 
@@ -61,9 +62,7 @@ class Act:
 
     def at_once(self, accept: str | None) -> Answer | None:
         """The answer, where it is there already and nothing else is to be done."""
-        if self._prepared is None or self._delay is not None or self._fault is not None:
-            return None
-        return self._prepared.get(accept)
+        return None if self._instant is None else self._instant.get(accept)
 
     async def perform(
         self, accept: str | None, receive: Receive, closing: Closing, own: Own
@@ -90,6 +89,13 @@ class _Applied:
     rule: Rule
     acts: list[Act]
     slot: int
+    always: Act | None = field(init=False)
+    """What it does each time, where it neither counts nor leaves anything to chance."""
+
+    def __post_init__(self) -> None:
+        rule = self.rule
+        is_plain = rule.probability >= 1.0 and rule.limit is None and rule.counter is None
+        self.always = self.acts[0] if is_plain else None
 
 
 class Active:
@@ -121,6 +127,8 @@ class Active:
             rule = each.rule
             if rule.when is not None and not rule.when(request, reading):
                 continue
+            if each.always is not None:
+                return each.always
             if rule.probability < 1.0 and random.random() >= rule.probability:
                 continue
             if rule.limit is not None:
@@ -180,26 +188,10 @@ class Live:
         self._shared = shared
         self._session_headers = session_headers
         self._overrides = overrides
+        self._overridden = frozenset(overrides)
         self._server = server
         self._sessions = sessions
         self._overriding: dict[str, Act | None] = {}
-
-    def scenario(self, request: Incoming) -> str | None:
-        """The name of the scenario that a request sees."""
-        active = self.active(request)
-        return None if active is None else active.name
-
-    def act(self, served: Served, request: Incoming, reading: Reading) -> Act | None:
-        """What is done with a request, if anything."""
-        name = served.entry.id
-        if name in self._overrides:
-            if name not in self._overriding:
-                self._overriding[name] = _override(self._overrides[name], served)
-            act = self._overriding[name]
-            if act is not None:
-                return act
-        active = self.active(request)
-        return None if active is None else active.act(served, request, reading, self._shared)
 
     def active(self, request: Incoming) -> Active | None:
         """The scenario that a request sees."""
@@ -209,6 +201,19 @@ class Live:
                 if session is not None:
                     return self._sessions.get(session, self._server)
         return self._server
+
+    def act(
+        self, active: Active | None, served: Served, request: Incoming, reading: Reading
+    ) -> Act | None:
+        """What is done with a request that sees a scenario, if anything."""
+        name = served.entry.id
+        if name in self._overridden:
+            if name not in self._overriding:
+                self._overriding[name] = _override(self._overrides[name], served)
+            act = self._overriding[name]
+            if act is not None:
+                return act
+        return None if active is None else active.act(served, request, reading, self._shared)
 
 
 def _override(step: Step, served: Served) -> Act | None:

@@ -22,7 +22,7 @@ from mockloop_server.log.record import COLUMNS, Record, Rows, Secrets, readable
 from mockloop_server.steering.shared import FIRST, Shared
 from mockloop_server.steering.store import now
 from mockloop_server.webhooks.declared import Declarations
-from mockloop_server.webhooks.expressions import Exchange, Unresolved, fill, may_resolve, seen
+from mockloop_server.webhooks.expressions import Exchange, Unresolved, fill, seen
 from mockloop_server.webhooks.message import BeforeSending, Message
 from mockloop_server.webhooks.rows import Hook
 from mockloop_server.webhooks.store import DELETED, INACTIVE, MOVED, Store
@@ -122,12 +122,7 @@ class Intake:
         self._offer(record, sum(map(len, chunks)))
 
     def on_answer(self, answered: Answered) -> None:
-        """Take an answer, if its operation calls back."""
-        declared = self._declarations.by_operation.get(answered.operation_id)
-        if declared is None:
-            return
-        if not any(may_resolve(each.expression or "", answered.request) for each in declared):
-            return
+        """Take an answer to a request that may ask for a callback."""
         if DELIVERY_BYTES in answered.request.headers:
             return
         status, _, body = seen(answered.outcome)

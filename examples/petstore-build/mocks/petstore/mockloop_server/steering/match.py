@@ -62,6 +62,8 @@ def query_test(name: str, test: TextTest) -> Test:
     """A test of a query parameter; of several values one has to pass."""
 
     def check(request: Incoming, _: Reading) -> bool:
+        if not request.query_string:
+            return test(None)
         values = [unquote_plus(value) for key, value in request.query if key == name]
         return any(map(test, values)) if values else test(None)
 

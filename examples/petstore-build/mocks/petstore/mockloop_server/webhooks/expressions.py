@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -36,20 +36,34 @@ def expressions(template: str) -> Iterator[str]:
         yield from _EXPRESSION.findall(template)
 
 
-def may_resolve(template: str, request: Incoming) -> bool:
-    """Whether a request can have all that a callback's key asks of it; costs next to nothing."""
-    for expression in expressions(template):
-        if expression.startswith("$request.query."):
-            if not request.query_string:
-                return False
-        elif expression.startswith("$request.body"):
-            if not request.body:
-                return False
-        elif expression.startswith("$request.header."):
-            name = expression.removeprefix("$request.header.").lower()
-            if name.encode("latin-1", "replace") not in request.headers:
-                return False
-    return True
+def caller(templates: Iterable[str]) -> Callable[[Incoming], bool]:
+    """Whether a request can have all that one of these keys of callbacks asks of it."""
+    wanted = [_needs(each) for each in templates]
+
+    def asks(request: Incoming) -> bool:
+        for needs_query, needs_body, headers in wanted:
+            if needs_query and not request.query_string or needs_body and not request.body:
+                continue
+            if not headers or headers <= request.headers.keys():
+                return True
+        return False
+
+    return asks
+
+
+def _needs(template: str) -> tuple[bool, bool, frozenset[bytes]]:
+    """Whether it takes a query and a body, and which headers."""
+    found = list(expressions(template))
+    header = "$request.header."
+    return (
+        any(each.startswith("$request.query.") for each in found),
+        any(each.startswith("$request.body") for each in found),
+        frozenset(
+            each.removeprefix(header).lower().encode("latin-1", "replace")
+            for each in found
+            if each.startswith(header)
+        ),
+    )
 
 
 def fill(template: str, resolve: Resolve) -> str:

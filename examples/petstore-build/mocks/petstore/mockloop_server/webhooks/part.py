@@ -7,6 +7,7 @@ from mockloop_server.part import Host
 from mockloop_server.webhooks.declared import Declarations
 from mockloop_server.webhooks.desk import Desk
 from mockloop_server.webhooks.dispatcher import Dispatcher, Limits
+from mockloop_server.webhooks.expressions import caller
 from mockloop_server.webhooks.handlers import webhook_handlers
 from mockloop_server.webhooks.intake import Intake
 from mockloop_server.webhooks.message import BeforeSending
@@ -54,7 +55,10 @@ class Webhooks:
         host.events.on_change = self._intake.on_change
         if settings.callbacks and declarations.by_operation:
             host.events.on_answer = self._intake.on_answer
-            host.events.answers_of = declarations.by_operation
+            host.events.asks = {
+                id: caller(each.expression or "" for each in declared)
+                for id, declared in declarations.by_operation.items()
+            }
         desk = Desk(host.api, store, targets, sender, declarations, self._intake, self._dispatcher)
         return webhook_handlers(desk)
 
