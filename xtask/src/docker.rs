@@ -124,9 +124,17 @@ fn by_mockloop(mockloop: &Path, folder: &Path, project: &Path, port: u16) -> any
     ensure!(listed.contains("boxed") && listed.contains("container"), "ps does not list it: {listed}");
     let output = said(&mut command(&["ps", "--output", "boxed"]))?;
     ensure!(output.contains("Uvicorn running"), "ps --output does not show it: {output}");
+    must(&mut command(&["restart", "boxed"]))?;
+    let (status, _) = ask(port, "GET", "/health", Some(TOKEN), "")?;
+    ensure!(status == 200, "it does not take its token after `mockloop restart`: {status}");
+    let (status, answer) = ask(port, "POST", "/pets", None, "[]")?;
+    ensure!(
+        status != 422 && status != 400,
+        "its variables are lost after `mockloop restart`: {status} {answer}"
+    );
     must(&mut command(&["stop", "boxed"]))?;
     ensure!(TcpStream::connect(("127.0.0.1", port)).is_err(), "it still listens after `mockloop stop`");
-    say("by mockloop start --container: starts, is listed, and ends");
+    say("by mockloop start --container: starts, is listed, starts again as it was, and ends");
     Ok(())
 }
 
