@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from pathlib import Path
 
 from starlette.concurrency import run_in_threadpool
@@ -33,6 +33,7 @@ class Control:
         admin: Admin,
         pages: Mapping[str, Page],
         friendly: Mapping[str, Page],
+        shared: Collection[str] = (),
     ) -> None:
         self._title = title
         self._admin = admin
@@ -41,6 +42,7 @@ class Control:
         """Paths that are ours where the description does not claim them."""
         self._friendly: dict[bytes, Page | None] = dict.fromkeys(each.encode() for each in FRIENDLY)
         self._friendly.update((path.encode(), page) for path, page in friendly.items())
+        self._shared = {path.encode() for path in (*shared, "/openapi.json")}
         self._pages: dict[bytes, Page] = {
             b"/docs": _reading(self._docs),
             b"/redoc": _reading(self._redoc),
@@ -62,6 +64,10 @@ class Control:
         elif (page := self._friendly[path]) is not None:
             return page
         return self._pages.get(path) or self._admin.at(path)
+
+    def shares(self, path: bytes) -> bool:
+        """Whether a page of another origin may call this; never the admin API."""
+        return path.removeprefix(b"/__mockloop") in self._shared
 
     def yields(self, path: bytes) -> bool:
         """Whether a path is one of those that are ours only where nobody else has them."""

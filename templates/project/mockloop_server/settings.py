@@ -11,6 +11,8 @@ from pathlib import Path
 
 _URL = re.compile(r"https?://[A-Za-z0-9._:\[\]-]+(/[A-Za-z0-9._~/-]*)?")
 
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]+)?")
+
 
 class SettingsError(ValueError):
     """A variable with a value that cannot be used."""
@@ -40,6 +42,7 @@ class Settings:
     storage_max_collections: int = 1_000
     storage_max_bytes: int = 64 * 1024 * 1024
     request_lines: bool = False
+    cors: tuple[str, ...] = ("*",)
     admin_token: str = field(default="", repr=False)
     admin_networks: tuple[str, ...] = ()
     admin_hosts: tuple[str, ...] = ()
@@ -86,6 +89,7 @@ class Settings:
             storage_max_documents=int(env.number("MOCKLOOP_STORAGE_MAX_DOCUMENTS", 100_000)),
             storage_max_collections=int(env.number("MOCKLOOP_STORAGE_MAX_COLLECTIONS", 1_000)),
             storage_max_bytes=int(env.number("MOCKLOOP_STORAGE_MAX_BYTES", 64 * 1024 * 1024)),
+            cors=env.origins("MOCKLOOP_CORS"),
             admin_token=env.text("MOCKLOOP_ADMIN_TOKEN", ""),
             admin_networks=env.networks("MOCKLOOP_ADMIN_NETWORKS"),
             admin_hosts=env.names("MOCKLOOP_ADMIN_HOSTS"),
@@ -132,6 +136,17 @@ class _Environment:
         if text and not _URL.fullmatch(text):
             raise SettingsError(f"{name}={text!r}: use an address such as https://login.example")
         return text
+
+    def origins(self, name: str) -> tuple[str, ...]:
+        text = self.text(name, "*")
+        if text.lower() in ("*", "off"):
+            return ("*",) if text == "*" else ()
+        for origin in self.names(name):
+            if not _ORIGIN.fullmatch(origin):
+                raise SettingsError(
+                    f"{name}={origin!r}: use *, off, or origins such as http://localhost:3000"
+                )
+        return self.names(name)
 
     def networks(self, name: str) -> tuple[str, ...]:
         for network in self.names(name):

@@ -51,6 +51,7 @@ class _Settings:
                 "log_body_limit": settings.log_body_limit,
                 "log_queue": settings.log_queue,
                 "request_lines": settings.request_lines,
+                "cors": list(settings.cors),
                 "admin_token": bool(settings.admin_token),
                 "admin_networks": list(settings.admin_networks),
                 "admin_hosts": list(settings.admin_hosts),

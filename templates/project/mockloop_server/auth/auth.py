@@ -49,6 +49,7 @@ class Auth:
         endpoints = Endpoints(known, accounts, scopes, issuer, reader, realm, place)
         pages = endpoints.pages()
         host.pages.update(pages)
+        host.shared |= endpoints.SHARED
         claimed = [path for path in pages if host.claims(path)]
         host.friendly.update((path, page) for path, page in pages.items() if path not in claimed)
         if claimed:

@@ -124,6 +124,11 @@ class Endpoints:
         self._authorize = Authorize(known, accounts, scopes)
         self._sessions = Sessions(known, reader)
 
+    SHARED = frozenset(
+        {"/token", "/userinfo", "/revoke", "/jwks.json", "/.well-known/jwks.json", DISCOVERY}
+    )
+    """What a client that runs in a browser calls."""
+
     def pages(self) -> dict[str, Page]:
         """What answers each path."""
         return {

@@ -7,11 +7,15 @@ not know either comes back to `not_found`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
+
 from starlette.routing import Match
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mockloop_server.answer import Answer, problem_answer, send_answer
 from mockloop_server.control import Control
+from mockloop_server.cors import cors
 from mockloop_server.engine import Engine
 from mockloop_server.events import Answered, Events
 from mockloop_server.log.record import facts_of
@@ -34,6 +38,7 @@ class EngineMiddleware:
         control: Control,
         events: Events,
         max_body: int,
+        origins: Sequence[str] = (),
     ) -> None:
         self._app = app
         self._engine = engine
@@ -41,9 +46,12 @@ class EngineMiddleware:
         self._control = control
         self._events = events
         self._max_body = max_body
+        self._cors = cors(partial(self.__call__, is_known=True), origins) if origins else None
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
+    async def __call__(
+        self, scope: Scope, receive: Receive, send: Send, *, is_known: bool = False
+    ) -> None:
+        """Serve one request; `is_known` says that its origin has been looked at."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -54,6 +62,11 @@ class EngineMiddleware:
             if serve is not None and not self._is_taken(path, scope):
                 facts = facts_of(scope)
                 facts.is_admin, facts.decided_by = True, "control"
+                if not is_known and self._control.shares(path):
+                    headers = merged(scope["headers"])
+                    if self._cors is not None and b"origin" in headers:
+                        await self._cors(scope, receive, send)
+                        return
                 outcome = await serve(scope, receive)
                 if isinstance(outcome, Answer):
                     await send_answer(outcome, scope, send)
@@ -61,10 +74,14 @@ class EngineMiddleware:
                     await outcome(scope, receive, send)
                 return
             found = self._router.find_loosely(path)
-        if found is None:
+        headers = merged(scope["headers"])
+        if b"origin" in headers and not is_known and self._cors is not None:
+            facts_of(scope).decided_by = "routing"
+            await self._cors(scope, receive, send)
+        elif found is None:
             await self._app(scope, receive, send)
         else:
-            await self._serve(found, scope, receive, send)
+            await self._serve(found, headers, scope, receive, send)
 
     def _is_taken(self, path: bytes, scope: Scope) -> bool:
         """Whether the description, or a route of the owner, has a path that is ours else."""
@@ -74,7 +91,14 @@ class EngineMiddleware:
             route.matches(scope)[0] is Match.FULL for route in scope["app"].router.routes
         )
 
-    async def _serve(self, found: Found, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _serve(
+        self,
+        found: Found,
+        headers: dict[bytes, bytes],
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+    ) -> None:
         leaf, values = found
         method = scope["method"]
         targets = leaf.methods.get(method) or (
@@ -90,7 +114,6 @@ class EngineMiddleware:
                 scope[_ALLOW] = leaf.allow()
                 await self._app(scope, receive, send)
             return
-        headers = merged(scope["headers"])
         body = b""
         if has_body(headers):
             try:

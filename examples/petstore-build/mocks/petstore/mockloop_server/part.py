@@ -49,6 +49,8 @@ class Host:
     """By path below `/__mockloop`."""
     friendly: dict[str, Page] = field(default_factory=dict)
     """By path, where the description does not claim it."""
+    shared: set[str] = field(default_factory=set)
+    """Of these paths, those that pages of other origins may call."""
 
 
 class Part(Protocol):

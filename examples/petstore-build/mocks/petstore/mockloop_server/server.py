@@ -114,7 +114,9 @@ class MockServer:
             *of_parts,
         ]
         admin = Admin(guard, handlers, absent(parts))
-        self._control = Control(api.title, settings.root, admin, host.pages, host.friendly)
+        self._control = Control(
+            api.title, settings.root, admin, host.pages, host.friendly, host.shared
+        )
 
         self._warn_of_claimed_paths()
 
@@ -148,6 +150,7 @@ class MockServer:
             control=self._control,
             events=self._events,
             max_body=self.settings.max_body,
+            origins=self.settings.cors,
         )
 
     @asynccontextmanager

@@ -113,6 +113,7 @@ export function mount(main, page) {
         ["Largest body", bytes(rest.max_body)],
         ["Logged of a body", bytes(rest.log_body_limit)],
         ["Log queue", count(rest.log_queue)],
+        ["Pages that may call (CORS)", rest.cors.map((each) => (each === "*" ? "all" : each)).join(", ") || "none"],
         ["Admin token", rest.admin_token ? "set" : "not set"],
         ["Admin networks", rest.admin_networks.join(", ") || "this machine"],
         ["Admin hosts", rest.admin_hosts.join(", ")],
