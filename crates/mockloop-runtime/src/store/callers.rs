@@ -42,9 +42,9 @@ fn listed(source: &Source<'_>, largest: Vec<(Value, i64)>) -> Result<Vec<Session
     let places: Vec<String> = (0..largest.len()).map(|place| format!("name_{place}")).collect();
     let names = places.iter().map(String::as_str).zip(largest.iter().map(|(name, _)| name.clone()));
     let values: Vec<(&str, Value)> = names.chain([("active_since", Value::Text(since))]).collect();
-    let named = places.iter().map(|place| format!(":{place}")).collect::<Vec<_>>().join(", ");
+    let wanted = places.iter().map(|place| format!(":{place}")).collect::<Vec<_>>().join(", ");
     let mut found =
-        source.all("sessions.listed", &[("listed", &named), ("of_sessions", &rows)], &values, |row| {
+        source.all("sessions.listed", &[("listed", &wanted), ("of_sessions", &rows)], &values, |row| {
             Ok((row.get::<_, Value>(0)?, told(row)?))
         })?;
     let mut sessions = Vec::new();

@@ -63,6 +63,7 @@ pub(super) struct Source<'a> {
 }
 
 impl<'a> Source<'a> {
+    /// Copies them first, where that is planned.
     pub(super) fn new(opened: &'a Opened, plan: &'a Plan<'a>) -> Result<Self, Failure> {
         let values = &plan.filter.values;
         opened.prepare(plan.filter.pattern.as_ref())?;

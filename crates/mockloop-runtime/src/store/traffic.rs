@@ -66,7 +66,7 @@ impl<'a> Traffic<'a> {
             traffic.statuses.add(status, count);
             match (text(row, 5)?, text(row, 6)?) {
                 (Some(method), Some(other)) if method == other => {
-                    traffic.add_method(&method, count, is_error)
+                    traffic.add_method(&method, count, is_error);
                 }
                 _ => mixed.push((operation.clone(), status)),
             }
