@@ -103,3 +103,20 @@ def project(tmp_path: Path) -> Path:
     shutil.copytree(PROJECT, folder, ignore=ignore)
     shutil.copytree(HERE / "fixture", folder, ignore=ignore, dirs_exist_ok=True)
     return folder
+
+
+@pytest.fixture
+def receiver() -> Iterator[Callable[..., Any]]:
+    """Makes receivers of messages, which are closed at the end."""
+    # What it imports needs this file.
+    from receiver import Receiver
+
+    opened: list[Receiver] = []
+
+    def make(*answers: Any, **options: Any) -> Receiver:
+        opened.append(Receiver(*answers, **options))
+        return opened[-1]
+
+    yield make
+    for each in opened:
+        each.close()

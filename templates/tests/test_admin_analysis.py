@@ -8,6 +8,8 @@ import pytest
 from describe import op, param
 from test_admin_logs import API
 
+from mockloop_server.log import read
+from mockloop_server.log.analysis import source
 from mockloop_server.log.database import connect, insert
 
 
@@ -205,6 +207,92 @@ def test_analysis_of_a_filter_counts_only_what_meets_it(filled, query):
     assert found["performance"]["total_measured"] == 1
     assert found["response_sizes"]["total_bytes"] == 6
     assert [each["operation_id"] for each in found["endpoints"]["by_endpoint"]] == ["postB"]
+
+
+WRONG = '[{"in":"query","name":"p","message":"m"}]'
+MIXED = [
+    row(
+        n,
+        method=("GET", "HEAD", "PURGE")[n % 7 % 3],
+        path=f"/{'ab'[n % 2]}/{n % 5}",
+        operation_id=("getA", "postB", None)[n % 3],
+        status_code=(200, 201, 404, 500, None)[n % 5],
+        process_time_ms=n % 11 / 8,
+        validation_errors=WRONG if n % 6 == 0 else None,
+        client_host=f"10.0.0.{n % 4}",
+        user_agent=("bot/1", "Firefox/2", None)[n % 4 % 3],
+        session_id=(None, "s", "t")[n % 8 % 3],
+        response_size=n % 9,
+        test_scenario="slow" if n % 10 == 0 else None,
+        is_admin=int(n % 13 == 0),
+    )
+    for n in range(400)
+]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"session_id": "s"},
+        {"scenario": "slow", "status": "2xx"},
+        {"path": "/a/0"},
+        {"has_validation_error": "true"},
+        {"has_validation_error": "false"},
+        {"time_from": "2026-01-01T00:01:00Z", "time_to": "2026-01-01T00:06:30Z"},
+        {"time_from": "2026-01-01T00:06:30Z"},
+        {"user_agent": "FIRE"},
+        {"path": "/*/3"},
+        {"path_regex": "[12]$"},
+        {"method": ["get", "purge"]},
+        {"undocumented": "true"},
+        {"q": "/a"},
+        {"include_admin": "true", "time_to": "2026-01-02T00:00:00Z"},
+    ],
+)
+def test_numbers_do_not_depend_on_the_way_in_which_rows_are_found(filled, query, monkeypatch):
+    m = filled(MIXED)
+
+    def told(few):
+        monkeypatch.setattr(source, "_FEW", few)
+        found = analysis(m, **query)
+        # Each call of the admin API is in the log for the next one.
+        del found["analysis_timestamp"], found["patterns"]["admin_usage"], found["insights"]
+        return found
+
+    usual = told(source._FEW)
+    assert usual == told(-1)
+    found = m("GET", f"{API}/logs/search", params={**query, "limit": 0}).json()
+    assert usual["total_requests"] == found["total_count"] > 0
+
+
+@pytest.mark.parametrize("query", [{}, {"time_from": "2026-01-01T00:00:10Z"}])
+def test_numbers_of_a_long_log_are_read_in_indexes_alone(filled, query, monkeypatch):
+    """Rows hold headers and bodies, which would have to be read too."""
+    m = filled(MIXED)
+    asked = []
+
+    def traced(*arguments, **options):
+        db = connect(*arguments, **options)
+        db.set_trace_callback(asked.append)
+        return db
+
+    monkeypatch.setattr(source, "_FEW", -1)
+    monkeypatch.setattr(read, "connect", traced)
+    analysis(m, **query)
+    with closing(connect(m.server.log.file)) as db:
+        plans = [
+            step[3]
+            for question in asked
+            if question.startswith("SELECT")
+            for step in db.execute(f"EXPLAIN QUERY PLAN {question}")
+        ]
+    steps = [step for step in plans if "request_logs" in step]
+    assert len(steps) > 10
+    # Few rows are looked at for what the indexes lack: invalid requests, journeys of sessions.
+    few = ("request_logs_invalid", "INTEGER PRIMARY KEY", "request_logs_session")
+    known = ("COVERING INDEX", *few)
+    ends = "SEARCH request_logs"
+    assert [step for step in steps if step != ends and not any(k in step for k in known)] == []
 
 
 def insights(mock, **query):

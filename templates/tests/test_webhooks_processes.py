@@ -9,7 +9,7 @@ from contextlib import closing
 
 import httpx
 import pytest
-from receiver import API, QUICK, Receiver
+from receiver import API, QUICK
 from serving import copy_project, serving
 from test_processes import SECONDS, until
 
@@ -27,19 +27,6 @@ def folder(tmp_path_factory):
 def run(folder, tmp_path):
     with serving(folder, tmp_path) as start:
         yield start
-
-
-@pytest.fixture
-def receiver():
-    opened = []
-
-    def make(*answers):
-        opened.append(Receiver(*answers))
-        return opened[-1]
-
-    yield make
-    for each in opened:
-        each.close()
 
 
 def register(server, url, *events):

@@ -26,25 +26,41 @@ static BOTS: LazyLock<Option<Regex>> =
 pub(super) fn sessions(source: &Source<'_>) -> Result<SessionNumbers, Failure> {
     let (total, requests): (i64, i64) =
         source.one("sessions.count", &[], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let largest = source
-        .all("sessions.largest", &[("most", &CONSTANTS.listed)], &[], |row| Ok(row.get::<_, Value>(0)?))?;
-    let since = time::write(time::now() - CONSTANTS.active_seconds * 1_000_000).unwrap_or_default();
-    let listed = largest.into_iter().map(|name| session(source, name, &since));
+    let largest = source.all("sessions.largest", &[("most", &CONSTANTS.listed)], &[], |row| {
+        Ok((row.get::<_, Value>(0)?, row.get::<_, i64>(1)?))
+    })?;
     Ok(SessionNumbers {
         total,
         average_requests: (total > 0).then(|| float(requests) / float(total)),
-        sessions: listed.collect::<Result<_, _>>()?,
+        sessions: if largest.is_empty() { Vec::new() } else { listed(source, largest)? },
     })
 }
 
-fn session(source: &Source<'_>, name: Value, since: &str) -> Result<Session, Failure> {
-    let values = [("session", name), ("active_since", Value::Text(since.to_owned()))];
-    let mut session = source.one("sessions.one", &values, told)?;
-    let journey = source.all("sessions.journey", &[("most", &CONSTANTS.journey)], &values, |row| {
+fn listed(source: &Source<'_>, largest: Vec<(Value, i64)>) -> Result<Vec<Session>, Failure> {
+    let since = time::write(time::now() - CONSTANTS.active_seconds * 1_000_000).unwrap_or_default();
+    let rows = source.of_sessions(largest.iter().map(|(_, requests)| requests).sum());
+    let places: Vec<String> = (0..largest.len()).map(|place| format!("name_{place}")).collect();
+    let names = places.iter().map(String::as_str).zip(largest.iter().map(|(name, _)| name.clone()));
+    let values: Vec<(&str, Value)> = names.chain([("active_since", Value::Text(since))]).collect();
+    let wanted = places.iter().map(|place| format!(":{place}")).collect::<Vec<_>>().join(", ");
+    let mut found =
+        source.all("sessions.listed", &[("listed", &wanted), ("of_sessions", &rows)], &values, |row| {
+            Ok((row.get::<_, Value>(0)?, told(row)?))
+        })?;
+    let mut sessions = Vec::new();
+    for (name, _) in largest {
+        let Some(place) = found.iter().position(|(known, _)| *known == name) else { continue };
+        let (_, mut session) = found.swap_remove(place);
+        session.journey = Some(journey(source, name)?);
+        sessions.push(session);
+    }
+    Ok(sessions)
+}
+
+fn journey(source: &Source<'_>, session: Value) -> Result<Vec<String>, Failure> {
+    source.all("sessions.journey", &[("most", &CONSTANTS.journey)], &[("session", session)], |row| {
         Ok(text(row, 0)?.unwrap_or_default())
-    })?;
-    session.journey = Some(journey);
-    Ok(session)
+    })
 }
 
 fn told(row: &Row<'_>) -> Result<Session, Failure> {
@@ -74,14 +90,15 @@ pub(super) struct Callers {
     pub(super) patterns: Patterns,
 }
 
-/// Who asked, of so many requests.
-pub(super) fn callers(source: &Source<'_>, total: i64) -> Result<Callers, Failure> {
+/// Who asked.
+pub(super) fn callers(source: &Source<'_>) -> Result<Callers, Failure> {
     let mut agents: Tally<Option<String>> = Tally::default();
     let mut clients: Tally<Option<String>> = Tally::default();
     let mut families: Tally<String> = Tally::default();
-    let mut bots = 0;
+    let (mut bots, mut total) = (0, 0_i64);
     source.all("callers", &[("most", &CONSTANTS.callers)], &[], |row| {
         let (agent, client, count) = (text(row, 0)?, text(row, 1)?, row.get(2)?);
+        total = row.get(3)?;
         families.add(family(agent.as_deref().unwrap_or_default()).to_owned(), count);
         if agent.as_deref().is_some_and(|agent| BOTS.as_ref().is_some_and(|bots| bots.is_match(agent))) {
             bots += count;

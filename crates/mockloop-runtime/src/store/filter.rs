@@ -1,5 +1,6 @@
 //! Filters of the log, as SQL.
 
+use indexmap::IndexMap;
 use regex::{Regex, RegexBuilder};
 use rusqlite::types::Value;
 
@@ -7,7 +8,7 @@ use super::connection::Values;
 use super::error::StoreError;
 use super::given::Given;
 use super::project::Operation;
-use super::shared::sql;
+use super::shared::{CONSTANTS, sql};
 use super::time;
 
 /// The longest regular expression, in characters; and how large it may become, in bytes.
@@ -18,6 +19,8 @@ const LARGEST_REGEX: usize = 1 << 20;
 #[derive(Debug)]
 pub(super) struct Filter {
     conditions: Vec<String>,
+    /// Which conditions there are, as far as analysis has to know them.
+    names: Vec<String>,
     pub(super) values: Values,
     pub(super) pattern: Option<Regex>,
 }
@@ -25,7 +28,8 @@ pub(super) struct Filter {
 impl Filter {
     /// The filter that is asked for, where the description has these operations.
     pub(super) fn new(given: &Given, operations: &[Operation]) -> Result<Self, StoreError> {
-        let mut filter = Self { conditions: Vec::new(), values: Values::new(), pattern: None };
+        let mut filter =
+            Self { conditions: Vec::new(), names: Vec::new(), values: Values::new(), pattern: None };
         filter.add_texts(given);
         if let Some(methods) = &given.method {
             filter.add("method", "method", list(methods.iter().map(|method| method.to_uppercase())));
@@ -41,21 +45,20 @@ impl Filter {
         }
         if let Some(pattern) = &given.path_regex {
             filter.pattern = Some(regex(pattern)?);
-            filter.conditions.push(sql("filter.path_regex", &[]));
+            filter.add_named("path_regex");
         }
         filter.add_numbers(given)?;
-        let either = |yes, no, value: Option<bool>| value.map(|value| if value { yes } else { no });
-        let flags = [
-            either("filter.undocumented", "filter.documented", given.undocumented),
-            either(
-                "filter.has_validation_error",
-                "filter.has_no_validation_error",
-                given.has_validation_error,
-            ),
-            either("", "filter.no_admin", Some(given.include_admin.unwrap_or(false))),
-        ];
-        let flags = flags.into_iter().flatten().filter(|name| !name.is_empty());
-        filter.conditions.extend(flags.map(|name| sql(name, &[])));
+        if let Some(undocumented) = given.undocumented {
+            filter.add_named(if undocumented { "undocumented" } else { "documented" });
+        }
+        if let Some(invalid) = given.has_validation_error {
+            filter.add_named(if invalid { "has_validation_error" } else { "has_no_validation_error" });
+        }
+        if given.include_admin == Some(true) {
+            filter.names.push("include_admin".to_owned());
+        } else {
+            filter.add_named("no_admin");
+        }
         Ok(filter)
     }
 
@@ -73,6 +76,27 @@ impl Filter {
     pub(super) fn span(&self) -> String {
         let names = ["time_from", "time_to"].into_iter().filter(|name| self.values.contains_key(*name));
         joined(&names.map(|name| sql(&format!("filter.{name}"), &[])).collect::<Vec<_>>())
+    }
+
+    /// Whether all requests of the mock meet it.
+    pub(super) fn is_open(&self) -> bool {
+        self.conditions == [sql("filter.no_admin", &[])]
+    }
+
+    /// Whether one of its conditions has one of these names.
+    pub(super) fn has_any(&self, names: &[String]) -> bool {
+        self.names.iter().any(|name| names.contains(name))
+    }
+
+    /// Parts of the condition with the index that finds what meets each.
+    pub(super) fn indexed(&self) -> IndexMap<&'static str, String> {
+        let mut found: IndexMap<&str, Vec<String>> = IndexMap::new();
+        for name in &self.names {
+            if let Some(index) = CONSTANTS.indexes.get(name) {
+                found.entry(index).or_default().push(sql(&format!("filter.{name}"), &[]));
+            }
+        }
+        found.into_iter().map(|(index, conditions)| (index, joined(&conditions))).collect()
     }
 
     /// The condition.
@@ -134,8 +158,13 @@ impl Filter {
     }
 
     fn add(&mut self, condition: &str, name: &str, value: Value) {
-        self.conditions.push(sql(&format!("filter.{condition}"), &[]));
+        self.add_named(condition);
         self.values.insert(name.to_owned(), value);
+    }
+
+    fn add_named(&mut self, name: &str) {
+        self.conditions.push(sql(&format!("filter.{name}"), &[]));
+        self.names.push(name.to_owned());
     }
 }
 

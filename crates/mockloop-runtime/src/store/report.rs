@@ -3,12 +3,12 @@
 use super::LogStore;
 use super::buckets::time_part;
 use super::callers::{callers, response_sizes, sessions, validation};
-use super::connection::{Opened, text};
+use super::connection::text;
 use super::error::{Failure, StoreError};
 use super::filter::Filter;
 use super::project::Operation;
 use super::shared::{CONSTANTS, sql};
-use super::source::{Source, newest};
+use super::source::{Plan, Source};
 use super::spread::{float, ms, rate};
 use super::time;
 use super::traffic::Traffic;
@@ -46,20 +46,19 @@ pub(super) fn analysis(
     filter: &Filter,
     group_by: Option<&str>,
 ) -> Result<Analysis, StoreError> {
-    let last = store.read(newest)?;
+    let plan = store.read(|opened| Plan::new(opened, filter))?;
     let traffic = |source: &Source<'_>| half(source, store.operations());
     let others = |source: &Source<'_>| rest(source, group_by);
-    let (half, rest) = if filter.is_heavy() {
-        // The rows are picked once.
+    let (half, rest) = if plan.picks {
         store.read(|opened| {
-            let source = Source::new(opened, filter, last)?;
+            let source = Source::new(opened, &plan)?;
             Ok((traffic(&source)?, others(&source)?))
         })?
     } else {
         // Two halves that take about as long, on two connections.
         std::thread::scope(|scope| {
-            let other = scope.spawn(|| store.read(|opened| asked(opened, filter, last, others)));
-            let half = store.read(|opened| asked(opened, filter, last, traffic));
+            let other = scope.spawn(|| store.read(|opened| others(&Source::new(opened, &plan)?)));
+            let half = store.read(|opened| traffic(&Source::new(opened, &plan)?));
             let rest = other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
             Ok((half?, rest?))
         })?
@@ -85,15 +84,6 @@ pub(super) fn analysis(
     })
 }
 
-fn asked<T>(
-    opened: &Opened,
-    filter: &Filter,
-    last: i64,
-    part: impl Fn(&Source<'_>) -> Result<T, Failure>,
-) -> Result<T, Failure> {
-    part(&Source::new(opened, filter, last)?)
-}
-
 fn half(source: &Source<'_>, operations: &[Operation]) -> Result<Half, Failure> {
     let traffic = Traffic::gather(source)?;
     let (time_range, hours) = time_part(source, &traffic)?;
@@ -104,12 +94,12 @@ fn half(source: &Source<'_>, operations: &[Operation]) -> Result<Half, Failure> 
         status_codes: traffic.status_part(),
         endpoints: traffic.endpoint_part(operations)?,
         performance: traffic.performance_part(),
-        errors: traffic.error_part(&hours)?,
+        errors: traffic.error_part(&hours),
     })
 }
 
 fn rest(source: &Source<'_>, group_by: Option<&str>) -> Result<Rest, Failure> {
-    let callers = callers(source, source.number("count")?)?;
+    let callers = callers(source)?;
     Ok(Rest {
         response_sizes: response_sizes(source)?,
         sessions: sessions(source)?,

@@ -8,7 +8,7 @@ use super::spread::rate;
 use crate::admin::models::{Counts, Shares};
 
 /// How many there are of each, in the order in which they came.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Tally<K>(IndexMap<K, i64>);
 
 impl<K> Default for Tally<K> {

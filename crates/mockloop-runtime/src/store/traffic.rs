@@ -29,6 +29,8 @@ pub(super) struct Traffic<'a> {
     statuses: Tally<Option<i64>>,
     methods: Tally<String>,
     method_errors: Tally<String>,
+    first_error: Option<String>,
+    last_error: Option<String>,
     endpoints: IndexMap<Option<String>, Called>,
 }
 
@@ -43,36 +45,46 @@ struct Called {
 impl<'a> Traffic<'a> {
     /// Looks at all rows, and at the times of each operation.
     pub(super) fn gather(source: &'a Source<'a>) -> Result<Self, Failure> {
+        let none: Tally<String> = CONSTANTS.methods.iter().map(|method| (method.clone(), 0)).collect();
         let mut traffic = Self {
             source,
             total: 0,
             earliest: None,
             latest: None,
             statuses: Tally::default(),
-            methods: Tally::default(),
-            method_errors: Tally::default(),
+            methods: none.clone(),
+            method_errors: none,
+            first_error: None,
+            last_error: None,
             endpoints: IndexMap::new(),
         };
-        let sums: Vec<String> =
-            CONSTANTS.methods.iter().map(|method| sql("traffic.method", &[("method", method)])).collect();
-        source.all("traffic", &[("sums", &sums.join(", "))], &[], |row| {
+        let mut mixed = Vec::new();
+        source.all("traffic", &[], &[], |row| {
             let (operation, status, count) = (text(row, 0)?, row.get::<_, Option<i64>>(1)?, row.get(2)?);
-            let errors = if status >= Some(ERROR) { count } else { 0 };
+            let is_error = status >= Some(ERROR);
             traffic.total += count;
             traffic.statuses.add(status, count);
-            for (place, method) in CONSTANTS.methods.iter().enumerate() {
-                let number = row.get(5 + place)?;
-                traffic.methods.add(method.clone(), number);
-                traffic.method_errors.add(method.clone(), if errors > 0 { number } else { 0 });
+            match (text(row, 5)?, text(row, 6)?) {
+                (Some(method), Some(other)) if method == other => {
+                    traffic.add_method(&method, count, is_error);
+                }
+                _ => mixed.push((operation.clone(), status)),
             }
             let called = traffic.endpoints.entry(operation).or_default();
             called.count += count;
-            called.errors += errors;
+            called.errors += if is_error { count } else { 0 };
             let (first, last) = (text(row, 3)?, text(row, 4)?);
-            traffic.earliest = [traffic.earliest.take(), first].into_iter().flatten().min();
+            if is_error {
+                traffic.first_error = earlier(traffic.first_error.take(), first.clone());
+                traffic.last_error = traffic.last_error.take().max(last.clone());
+            }
+            traffic.earliest = earlier(traffic.earliest.take(), first);
             traffic.latest = traffic.latest.take().max(last);
             Ok(())
         })?;
+        for (operation, status) in mixed {
+            traffic.gather_methods(operation, status)?;
+        }
         if traffic.methods.total() < traffic.total {
             traffic.gather_odd_methods()?;
         }
@@ -82,6 +94,30 @@ impl<'a> Traffic<'a> {
             called.spread = source.spread("durations", &[("operation", name)])?;
         }
         Ok(traffic)
+    }
+
+    fn gather_methods(&mut self, operation: Option<String>, status: Option<i64>) -> Result<(), Failure> {
+        let counts = CONSTANTS.methods.iter().map(|method| sql("traffic.method", &[("method", method)]));
+        let counts = counts.collect::<Vec<_>>().join(", ");
+        let operation = operation.map_or(Value::Null, Value::Text);
+        let group = [("operation", operation), ("status", status.map_or(Value::Null, Value::Integer))];
+        let found = self.source.one_of("traffic.methods", &[("counts", &counts)], &group, |row| {
+            (0..CONSTANTS.methods.len())
+                .map(|place| Ok(row.get(place)?))
+                .collect::<Result<Vec<i64>, Failure>>()
+        })?;
+        for (method, count) in CONSTANTS.methods.iter().zip(found) {
+            self.add_method(method, count, status >= Some(ERROR));
+        }
+        Ok(())
+    }
+
+    /// Odd ones are counted later, as far as they matter.
+    fn add_method(&mut self, method: &String, count: i64, is_error: bool) {
+        if CONSTANTS.methods.contains(method) {
+            self.methods.add(method.clone(), count);
+            self.method_errors.add(method.clone(), if is_error { count } else { 0 });
+        }
     }
 
     fn gather_odd_methods(&mut self) -> Result<(), Failure> {
@@ -200,9 +236,7 @@ impl<'a> Traffic<'a> {
     }
 
     /// What failed, where and when; errors by hour come from the times.
-    pub(super) fn error_part(&self, hours: &Tally<String>) -> Result<ErrorNumbers, Failure> {
-        let (first_error, last_error) =
-            self.source.one("error_span", &[], |row| Ok((text(row, 0)?, text(row, 1)?)))?;
+    pub(super) fn error_part(&self, hours: &Tally<String>) -> ErrorNumbers {
         // An operation may be called like what stands for none; the last one counts then.
         let failing: IndexMap<String, i64> = self
             .endpoints
@@ -216,7 +250,7 @@ impl<'a> Traffic<'a> {
             hours.iter().map(|(hour, count)| (hour.clone(), count)).collect();
         by_hour.sort();
         let told = by_hour.len().saturating_sub(CONSTANTS.error_hours);
-        Ok(ErrorNumbers {
+        ErrorNumbers {
             total_errors: self.errors(),
             error_rate: rate(self.errors(), self.total),
             by_status_code: self.known_statuses(ERROR).counts(),
@@ -228,12 +262,12 @@ impl<'a> Traffic<'a> {
                 .collect(),
             by_method: self.method_errors.without_none().counts(),
             time_distribution: ErrorTimes {
-                first_error,
-                last_error,
+                first_error: self.first_error.clone(),
+                last_error: self.last_error.clone(),
                 hourly_distribution: by_hour.into_iter().skip(told).collect(),
                 peak_error_hour: hours.most(),
             },
-        })
+        }
     }
 
     /// How many requests were answered by an error.
@@ -248,6 +282,11 @@ impl<'a> Traffic<'a> {
             .map(|(status, count)| (status.to_string(), count))
             .collect()
     }
+}
+
+/// The earlier of two times.
+fn earlier(one: Option<String>, other: Option<String>) -> Option<String> {
+    [one, other].into_iter().flatten().min()
 }
 
 fn number(count: usize) -> i64 {

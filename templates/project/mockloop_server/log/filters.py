@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timezone
 from typing import Any
 
-from mockloop_server.log.shared import sql
+from mockloop_server.log.shared import CONSTANTS, sql
 from mockloop_server.problem import Violation
 from mockloop_server.regex import compile_regex
 
@@ -20,6 +20,7 @@ _PLAIN = frozenset(
     {"operation_id", "session_id", "correlation_id", "scenario", "client", "user_agent"}
     | {"min_duration_ms", "max_duration_ms"}
 )
+_INDEXES: dict[str, str] = CONSTANTS["indexes"]
 
 
 class BadFilter(Exception):
@@ -41,10 +42,15 @@ class Filter:
         self._place = place
         self._pointer = pointer
         self.values: dict[str, Any] = {}
+        self.names: set[str] = set()
+        """Which conditions there are, as far as analysis has to know them."""
+        self._indexed: dict[str, list[str]] = {}
         self._regex: Callable[[str], bool] | None = None
         for name, value in given.items():
             self._add(name, value, tags)
-        if not given.get("include_admin"):
+        if given.get("include_admin"):
+            self.names.add("include_admin")
+        else:
             self._conditions.append(sql("filter.no_admin"))
 
     @property
@@ -62,6 +68,15 @@ class Filter:
         """The part of the condition that is about time."""
         names = [name for name in ("time_from", "time_to") if name in self.values]
         return " AND ".join(sql(f"filter.{name}") for name in names) or "1"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether all requests of the mock meet it."""
+        return self._conditions == [sql("filter.no_admin")]
+
+    def indexed(self) -> Iterable[tuple[str, str]]:
+        """Parts of the condition with the index that finds what meets each."""
+        return [(index, " AND ".join(parts)) for index, parts in self._indexed.items()]
 
     @property
     def where(self) -> str:
@@ -100,19 +115,25 @@ class Filter:
         elif name in ("time_from", "time_to"):
             self._where(name, name, self._utc(name, value))
         elif name == "has_validation_error":
-            condition = "has_validation_error" if value else "has_no_validation_error"
-            self._conditions.append(sql(f"filter.{condition}"))
+            self._named(name if value else "has_no_validation_error")
 
     def _where(self, condition: str, name: str, value: Any) -> None:
-        self._conditions.append(sql(f"filter.{condition}"))
+        self._named(condition)
         self.values[name] = value
+
+    def _named(self, name: str) -> None:
+        condition = sql(f"filter.{name}")
+        self._conditions.append(condition)
+        self.names.add(name)
+        if index := _INDEXES.get(name):
+            self._indexed.setdefault(index, []).append(condition)
 
     def _path_regex(self, pattern: str) -> None:
         try:
             self._regex = compile_regex(pattern)
         except ValueError as error:
             raise BadFilter(Violation(self._place, "path_regex", str(error))) from None
-        self._conditions.append(sql("filter.path_regex"))
+        self._named("path_regex")
 
     def _utc(self, name: str, text: str) -> str:
         try:

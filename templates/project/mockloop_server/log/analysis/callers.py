@@ -22,19 +22,29 @@ _FAMILIES: list[tuple[str, str]] = CONSTANTS["agent_families"]
 def sessions(source: Source) -> dict[str, Any]:
     """The sessions with most requests."""
     total, requests = source.one("sessions.count")
-    largest = source.ask("sessions.largest", most=_LISTED).fetchall()
-    since = active_since()
+    largest = dict(source.ask("sessions.largest", most=_LISTED).fetchall())
     return {
         "total": total,
         "average_requests": requests / total if total else None,
-        "sessions": [_session(source, row[0], since) for row in largest],
+        "sessions": _told(source, largest) if largest else [],
     }
 
 
-def _session(source: Source, name: str, since: str) -> dict[str, Any]:
-    row = source.one("sessions.one", {"session": name, "active_since": since})
-    steps = source.ask("sessions.journey", {"session": name}, most=CONSTANTS["journey"])
-    return {**session(row), "journey": [step[0] for step in steps]}
+def _told(source: Source, largest: dict[str, int]) -> list[dict[str, Any]]:
+    names = {f"name_{place}": name for place, name in enumerate(largest)}
+    listed = source.ask(
+        "sessions.listed",
+        {**names, "active_since": active_since()},
+        listed=", ".join(f":{place}" for place in names),
+        of_sessions=source.of_sessions(sum(largest.values())),
+    )
+    told = {row["session_id"]: session(row) for row in listed}
+    return [{**told[name], "journey": _journey(source, name)} for name in largest]
+
+
+def _journey(source: Source, session: str) -> list[str]:
+    steps = source.ask("sessions.journey", {"session": session}, most=CONSTANTS["journey"])
+    return [step[0] for step in steps]
 
 
 def session(row: sqlite3.Row) -> dict[str, Any]:
@@ -56,14 +66,15 @@ def active_since() -> str:
     return since.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-def callers(source: Source, total: int) -> dict[str, Any]:
+def callers(source: Source) -> dict[str, Any]:
     """User agents and clients."""
     agents: Counter[str | None] = Counter()
     clients: Counter[str | None] = Counter()
     families: Counter[str] = Counter()
     bots = 0
-    grouped = source.ask("callers", most=CONSTANTS["callers"])
-    for agent, client, count in grouped:
+    grouped = source.ask("callers", most=CONSTANTS["callers"]).fetchall()
+    total = grouped[0][3] if grouped else 0
+    for agent, client, count, _ in grouped:
         agents[agent] += count
         clients[client] += count
         families[_family(agent or "")] += count

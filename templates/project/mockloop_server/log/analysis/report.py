@@ -11,7 +11,7 @@ from typing import Any
 from mockloop_server.api import Entry
 from mockloop_server.log.analysis.callers import callers, sessions, validation
 from mockloop_server.log.analysis.distribution import ms, response_sizes
-from mockloop_server.log.analysis.source import Source, newest
+from mockloop_server.log.analysis.source import Plan, Source, plan
 from mockloop_server.log.analysis.traffic import Traffic, rate
 from mockloop_server.log.filters import Filter
 from mockloop_server.log.queue import Log
@@ -34,13 +34,13 @@ class Report:
             self._traffic,
             lambda source: self._rest(source, group_by),
         ]
-        last = await self._log.ask(newest)
         async with self._log.readers.one_at_a_time:
-            if self._filter.is_heavy:
-                found = await self._read(last, halves)
+            planned = await self._log.ask(lambda db: plan(db, self._filter))
+            if planned.picks:
+                found = await self._read(planned, halves)
             else:
                 # Two halves that take about as long, on two connections.
-                parts = await asyncio.gather(*(self._read(last, [half]) for half in halves))
+                parts = await asyncio.gather(*(self._read(planned, [half]) for half in halves))
                 found = {**parts[0], **parts[1]}
         total = found["total_requests"]
         found["patterns"]["admin_usage"] = found.pop("admin_usage")
@@ -52,9 +52,15 @@ class Report:
             **{name: found[name] for name in order},
         }
 
-    async def _read(self, last: int, parts: Sequence[Callable[[Source], Part]]) -> Part:
+    async def traffic(self) -> Part:
+        """What was asked and answered, without who asked."""
+        async with self._log.readers.one_at_a_time:
+            planned = await self._log.ask(lambda db: plan(db, self._filter))
+            return await self._read(planned, [self._traffic])
+
+    async def _read(self, plan: Plan, parts: Sequence[Callable[[Source], Part]]) -> Part:
         def ask(db: sqlite3.Connection) -> Part:
-            source = Source(db, self._filter, last)
+            source = Source(db, plan)
             return {name: each for part in parts for name, each in part(source).items()}
 
         return await self._log.readers.run(ask)
@@ -73,11 +79,10 @@ class Report:
         }
 
     def _rest(self, source: Source, group_by: str | None) -> Part:
-        total = source.one("count")[0]
         found = {
             "response_sizes": response_sizes(source),
             "sessions": sessions(source),
-            **callers(source, total),
+            **callers(source),
             "validation": validation(source),
             "admin_usage": source.admin_calls(),
         }

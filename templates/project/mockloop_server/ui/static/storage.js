@@ -1,8 +1,8 @@
 // Collections of JSON documents: looked through, written, seeded, kept and restored.
 
-import { Problem, all, call, get, part, post, remove } from "./api.js";
-import { ask, button, confirm, dialog, facts, fill, h, note, panel, table } from "./dom.js";
-import { editor } from "./editor.js";
+import { Problem, all, get, part, post, remove } from "./api.js";
+import { brief, editDocument, seedCollection } from "./documents.js";
+import { ask, button, confirm, facts, fill, h, panel, table } from "./dom.js";
 import { act, formDialog, pager } from "./forms.js";
 import { ago, bytes, count, dayTime } from "./format.js";
 
@@ -164,7 +164,7 @@ export function mount(main, page) {
             "div",
             { class: "actions" },
             button("Add", () => edit(null), { symbol: "plus" }),
-            button("Seed…", seed),
+            button("Seed…", () => seedCollection(name, at(name), draw)),
             button("Reset", reset),
             button("Delete", drop, { kind: "danger" }),
           ),
@@ -230,75 +230,7 @@ export function mount(main, page) {
     );
   }
 
-  async function edit(row) {
-    const path =
-      row === null ? `${at(shown.name)}/documents` : `${at(shown.name)}/documents/${part(String(row[shown.id_field]))}`;
-    let tag = null;
-    const found =
-      row === null
-        ? {}
-        : await page.attempt(
-            () =>
-              call("GET", path, {
-                tell: (headers) => {
-                  tag = headers.get("ETag");
-                },
-              }),
-            detail,
-          );
-    if (!found) return;
-    dialog(
-      row === null ? "New document" : `Document ${brief(row[shown.id_field])}`,
-      (close) => {
-        const pad = editor(found, { label: "Document" });
-        const refused = (error) => {
-          if (!(error instanceof Problem)) throw error;
-          pad.show(error.violations.length ? error.violations : [{ message: error.message }]);
-        };
-        const headers = tag ? { "If-Match": tag } : {};
-        return [
-          pad.element,
-          h(
-            "div",
-            { class: "actions end" },
-            row !== null &&
-              button(
-                "Delete",
-                async () => {
-                  try {
-                    await call("DELETE", path, { headers });
-                    note("The document is gone.");
-                    close();
-                    draw();
-                  } catch (error) {
-                    refused(error);
-                  }
-                },
-                { kind: "danger", symbol: "trash" },
-              ),
-            button("Cancel", () => close()),
-            button(
-              "Save",
-              async () => {
-                const body = pad.read();
-                if (body === undefined) return;
-                try {
-                  await call(row === null ? "POST" : "PUT", path, { body, headers });
-                  note("The document is kept.");
-                  close();
-                  draw();
-                } catch (error) {
-                  refused(error);
-                }
-              },
-              { kind: "primary" },
-            ),
-          ),
-        ];
-      },
-      { wide: true },
-    );
-  }
+  const edit = (row) => page.attempt(() => editDocument(shown, at(shown.name), row, draw), detail);
 
   function newCollection() {
     formDialog(
@@ -322,20 +254,6 @@ export function mount(main, page) {
         draw();
       },
     );
-  }
-
-  async function seed() {
-    const { name } = shown;
-    const file = h("input", { type: "file", accept: ".json,.jsonl,.ndjson", required: true });
-    await formDialogWithFile(`Seed ${name}`, file, async (chosen) => {
-      const lines = /\.(jsonl|ndjson)$/i.test(chosen.name);
-      const found = await call("POST", `${at(name)}/seed`, {
-        body: await chosen.text(),
-        type: lines ? "application/x-ndjson" : "application/json",
-      });
-      note(`${name} has ${count(found.count)} documents now.`);
-      draw();
-    });
   }
 
   const then = async (work, said) => {
@@ -399,41 +317,4 @@ export function mount(main, page) {
 
   draw();
   return draw;
-}
-
-const brief = (value) => (typeof value === "string" ? value : value === undefined ? "" : JSON.stringify(value));
-
-function formDialogWithFile(title, file, send) {
-  return dialog(title, (close) => {
-    const said = h("p", { class: "error", role: "alert", hidden: true });
-    return h(
-      "form",
-      {
-        class: "stack",
-        onsubmit: async (event) => {
-          event.preventDefault();
-          try {
-            await send(file.files[0]);
-            close();
-          } catch (error) {
-            if (!(error instanceof Problem)) throw error;
-            said.hidden = false;
-            said.textContent = [
-              error.message,
-              ...error.violations.map((each) => `${each.pointer ?? ""} ${each.message}`),
-            ].join("\n");
-          }
-        },
-      },
-      h("p", {}, "All documents are replaced, and a reset goes back to these."),
-      h("label", { class: "field" }, h("span", {}, "File: a JSON array, or a JSON object on each line"), file),
-      said,
-      h(
-        "div",
-        { class: "actions end" },
-        button("Cancel", () => close()),
-        h("button", { class: "primary" }, "Seed"),
-      ),
-    );
-  });
 }

@@ -15,7 +15,7 @@ from mockloop_server.log import Log
 from mockloop_server.log.analysis import Report, Thresholds, compare, insights
 from mockloop_server.log.analysis.callers import active_since, session
 from mockloop_server.log.analysis.distribution import ms
-from mockloop_server.log.analysis.source import Source, newest
+from mockloop_server.log.analysis.source import Source, plan
 from mockloop_server.log.analysis.traffic import Traffic
 from mockloop_server.log.database import connect, writing
 from mockloop_server.log.filters import Filter
@@ -59,9 +59,12 @@ class _Analyses:
         return ok(analysis)
 
     async def compare(self, call: AdminCall) -> Answer:
-        baseline, candidate = [
-            await self._analysis(call.body[side], None, "body", f"/{side}")
+        parts = [
+            filter_of(call.body[side], self._tags, "body", f"/{side}")
             for side in ("baseline", "candidate")
+        ]
+        baseline, candidate = [
+            await Report(self._log, self._entries, part).traffic() for part in parts
         ]
         return ok(compare(baseline, candidate))
 
@@ -77,10 +80,8 @@ class _Analyses:
             }
         )
 
-    async def _analysis(
-        self, given: Part, group_by: str | None, place: str = "query", pointer: str = ""
-    ) -> Part:
-        found = filter_of(given, self._tags, place, pointer)
+    async def _analysis(self, given: Part, group_by: str | None) -> Part:
+        found = filter_of(given, self._tags)
         return await Report(self._log, self._entries, found).analysis(group_by)
 
     async def thresholds(self, _: AdminCall) -> Answer:
@@ -146,7 +147,7 @@ class _Analyses:
         found = filter_of(given, self._tags)
 
         def run(db: sqlite3.Connection) -> Part:
-            return dict(ask(Source(db, found, newest(db))))
+            return dict(ask(Source(db, plan(db, found))))
 
         return await self._log.ask(run)
 
@@ -185,17 +186,19 @@ class _Analyses:
         status = query.get("status")
 
         def ask(db: sqlite3.Connection) -> tuple[list[Part], int]:
-            source = Source(db, Filter({}, {}), newest(db))
-            inner = source.query("session") + " AND session_id IS NOT NULL GROUP BY session_id"
+            source = Source(db, plan(db, Filter({}, {})))
+            rows = source.of_sessions(source.one("sessions.count")[1])
+            inner = source.query("session", of_sessions=rows)
+            inner += " AND session_id IS NOT NULL GROUP BY session_id"
             where = "WHERE status = :wanted" if status else ""
             wanted = {"wanted": status, "active_since": active_since()}
             total = db.execute(f"SELECT count(*) FROM ({inner}) {where}", wanted).fetchone()[0]
-            rows = db.execute(
+            listed = db.execute(
                 f"SELECT * FROM ({inner}) {where}"
                 " ORDER BY end_time DESC LIMIT :limit OFFSET :offset",
                 {**wanted, "limit": query["limit"], "offset": query["offset"]},
             )
-            return [session(row) for row in rows], total
+            return [session(row) for row in listed], total
 
         found, total = await self._log.ask(ask)
         return ok(

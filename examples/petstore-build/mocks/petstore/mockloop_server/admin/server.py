@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import hashlib
 import os
 import platform
 import sys
@@ -20,7 +21,7 @@ from mockloop_server.admin.contract import (
     AdminCall,
     Handlers,
     Refused,
-    hides_bodies,
+    hides_body,
     nothing,
     ok,
 )
@@ -35,40 +36,56 @@ from mockloop_server.steering import NotFound, Steering
 
 CONTRACT_VERSION = "1.0.0"
 
-_FORM = """<!DOCTYPE html>
+_STYLE = """
+:root { color-scheme: light dark; font: 14px/1.5 system-ui, sans-serif; }
+form { max-width: 22rem; margin: 18vh auto; padding: 1rem; display: grid; gap: .8rem; }
+h1 { font-size: 1.2rem; margin: 0; }
+label { display: grid; gap: .3rem; }
+input, button { font: inherit; padding: .4rem .6rem; }
+"""
+_SCRIPT = """
+document.querySelector("form").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const form = event.target;
+  const answer = await fetch("login", {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ token: form.elements.token.value }),
+  });
+  const message = document.getElementById("message");
+  message.textContent = answer.ok ? "You are logged in." : (await answer.json()).detail;
+  if (answer.ok && form.dataset.next) location.replace(form.dataset.next);
+});
+"""
+_FORM = f"""<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <link rel="icon" href="data:,">
 <title>MockLoop admin</title>
+<style>{_STYLE}</style>
 </head>
-<body style="font: 16px system-ui, sans-serif; max-width: 24rem; margin: 20vh auto; padding: 1rem">
-<form id="login">
-<p><label for="token">Token of the admin API</label></p>
-<p><input id="token" type="password" autocomplete="current-password" required autofocus
- style="font: inherit; width: 100%; box-sizing: border-box; padding: .4rem"></p>
-<p><button style="font: inherit; padding: .4rem 1rem">Log in</button></p>
+<body>
+<form data-next="NEXT">
+<h1>MockLoop admin</h1>
+<label>Token of the admin API
+<input name="token" type="password" autocomplete="current-password" required autofocus></label>
+<button>Log in</button>
 <p id="message" role="alert"></p>
 </form>
-<script>
-document.getElementById("login").addEventListener("submit", async (event) => {
-  event.preventDefault();
-  const token = document.getElementById("token").value;
-  const answer = await fetch("login", {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ token }),
-  });
-  const message = document.getElementById("message");
-  message.textContent = answer.ok ? "You are logged in." : (await answer.json()).detail;
-});
-</script>
+<script>{_SCRIPT}</script>
 </body>
 </html>
 """
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
 _POLICY = (
-    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:;"
+    f"default-src 'none'; script-src {_hash(_SCRIPT)}; style-src {_hash(_STYLE)}; img-src data:;"
     " connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
 
@@ -142,9 +159,10 @@ class _Server:
 
     async def form(self, _: AdminCall) -> Answer:
         headers = {"Content-Security-Policy": _POLICY, "Cache-Control": "no-store"}
-        return make(200, _FORM.encode(), "text/html; charset=utf-8", headers, "control")
+        form = _FORM.replace("NEXT", "./" if "admin_ui" in self._parts else "")
+        return make(200, form.encode(), "text/html; charset=utf-8", headers, "control")
 
-    @hides_bodies
+    @hides_body
     async def login(self, call: AdminCall) -> Answer:
         if not self._guard.is_token(call.body["token"].encode("utf-8", "replace")):
             raise Refused(403, "This is not the token.", [Violation("body", "/token", "is wrong")])

@@ -7,9 +7,10 @@ from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 
-from mockloop_server.admin.contract import AdminCall, Handlers, ok
+from mockloop_server.admin.contract import AdminCall, Handlers, Refused, ok
 from mockloop_server.answer import Answer
 from mockloop_server.changeable import Changeable
+from mockloop_server.problem import Violation
 from mockloop_server.settings import Settings
 from mockloop_server.steering import Steering
 
@@ -30,15 +31,18 @@ class _Settings:
         return ok(self._shown(await run_in_threadpool(self._steering.settings)))
 
     async def change(self, call: AdminCall) -> Answer:
+        for name in call.body.keys() - self._changeable.defaults.keys():
+            violation = Violation("body", f"/{name}", "belongs to a part that the server lacks")
+            raise Refused(400, f"The server has no {name}.", [violation])
         change = partial(self._changeable.changed, changes=call.body)
         stored = await run_in_threadpool(self._steering.set_settings, change)
         return ok(self._shown(stored))
 
     def _shown(self, stored: Any) -> dict[str, Any]:
-        settings, defaults = self._settings, self._changeable.defaults
+        settings = self._settings
         return {
-            "settings": {**defaults, **(stored or {})},
-            "defaults": defaults,
+            "settings": self._changeable.values(stored),
+            "defaults": self._changeable.defaults,
             "fixed": {
                 "host": settings.host,
                 "port": settings.port,
@@ -47,6 +51,7 @@ class _Settings:
                 "log_body_limit": settings.log_body_limit,
                 "log_queue": settings.log_queue,
                 "request_lines": settings.request_lines,
+                "cors": list(settings.cors),
                 "admin_token": bool(settings.admin_token),
                 "admin_networks": list(settings.admin_networks),
                 "admin_hosts": list(settings.admin_hosts),

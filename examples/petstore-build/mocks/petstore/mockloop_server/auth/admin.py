@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -13,21 +14,21 @@ from mockloop_server.admin.contract import (
     AdminCall,
     Handlers,
     Refused,
-    hides_bodies,
+    hides_body,
     nothing,
     ok,
 )
 from mockloop_server.answer import Answer
 from mockloop_server.api import Api
 from mockloop_server.auth.credentials import Credentials
-from mockloop_server.auth.endpoints import issuer_of
+from mockloop_server.auth.endpoints import Place, issuer_of
 from mockloop_server.auth.gate import Gate
 from mockloop_server.auth.schemes import Scheme
 from mockloop_server.auth.scopes import KnownScopes
 from mockloop_server.auth.state import Known, State
 from mockloop_server.auth.store import Row
 from mockloop_server.auth.times import stamp
-from mockloop_server.auth.tokens import Grant, Issuer, Json
+from mockloop_server.auth.tokens import Grant, Issuer, Json, TooLong
 
 _BASE = "/__mockloop/api/auth"
 _KEY = ("id", "scheme", "name", "scopes", "created_at", "expires_at")
@@ -43,12 +44,12 @@ def auth_handlers(
     credentials: Credentials,
     issuer: Issuer,
     scopes: KnownScopes,
-    configured: str,
+    place: Place,
 ) -> Handlers:
     """The handlers of the operations that are tagged `auth`."""
     schemes = _Schemes(api, gate, known, scopes)
     registered = _Registered(credentials)
-    tokens = _Tokens(credentials, issuer, configured)
+    tokens = _Tokens(credentials, issuer, place)
     return {
         "listSecuritySchemes": schemes.page,
         "getSecurityScheme": schemes.get,
@@ -146,7 +147,7 @@ class _Registered:
     async def keys(self, call: AdminCall) -> Answer:
         return ok(await _page(call, "keys", self._of.keys, _KEY))
 
-    @hides_bodies
+    @hides_body
     async def add_key(self, call: AdminCall) -> Answer:
         row = await run_in_threadpool(self._of.add_key, call.body)
         return _created(f"keys/{row['id']}", {**_shown(row, _KEY), "value": row["value"]})
@@ -165,7 +166,7 @@ class _Registered:
     async def users(self, call: AdminCall) -> Answer:
         return ok(await _page(call, "users", self._of.users, _USER))
 
-    @hides_bodies
+    @hides_body
     async def add_user(self, call: AdminCall) -> Answer:
         row = await run_in_threadpool(self._of.add_user, call.body)
         shown = {**_shown(row, _USER), "password": row["password"]}
@@ -174,7 +175,7 @@ class _Registered:
     async def user(self, call: AdminCall) -> Answer:
         return ok(_shown(await run_in_threadpool(self._of.user, call.path["name"]), _USER))
 
-    @hides_bodies
+    @hides_body
     async def change_user(self, call: AdminCall) -> Answer:
         row = await run_in_threadpool(self._of.change_user, call.path["name"], call.body)
         return ok(_shown(row, _USER))
@@ -188,7 +189,7 @@ class _Registered:
         page["clients"] = [_client(each) for each in page["clients"]]
         return ok(page)
 
-    @hides_bodies
+    @hides_body
     async def add_client(self, call: AdminCall) -> Answer:
         row = await run_in_threadpool(self._of.add_client, call.body)
         shown = {
@@ -201,7 +202,7 @@ class _Registered:
         row = await run_in_threadpool(self._of.client, call.path["client_id"])
         return ok(_client(_shown(row, (*_CLIENT, "secret"))))
 
-    @hides_bodies
+    @hides_body
     async def change_client(self, call: AdminCall) -> Answer:
         row = await run_in_threadpool(self._of.change_client, call.path["client_id"], call.body)
         return ok(_client(_shown(row, (*_CLIENT, "secret"))))
@@ -212,10 +213,10 @@ class _Registered:
 
 
 class _Tokens:
-    def __init__(self, credentials: Credentials, issuer: Issuer, configured: str) -> None:
+    def __init__(self, credentials: Credentials, issuer: Issuer, place: Place) -> None:
         self._of = credentials
         self._issuer = issuer
-        self._configured = configured
+        self._place = place
 
     async def page(self, call: AdminCall) -> Answer:
         wanted = {name: call.query[name] for name in ("subject", "kind") if name in call.query}
@@ -223,13 +224,20 @@ class _Tokens:
         page["tokens"] = [_token(each) for each in page["tokens"]]
         return ok(page)
 
-    @hides_bodies
+    @hides_body
     async def create(self, call: AdminCall) -> Answer:
         body = call.body
         claims, scopes = body.get("claims", {}), frozenset(body.get("scopes", ()))
-        grant = Grant(body["subject"], body.get("client_id"), scopes, claims)
-        issuer = issuer_of(call.scope, self._configured)
-        return ok(await self._issuer.issue(grant, issuer, seconds=body.get("expires_in")), 201)
+        subject, client_id = body["subject"], body.get("client_id")
+        # For a user it stands for a login.
+        login = None if subject == client_id else int(time.time())
+        grant = Grant(subject, client_id, scopes, claims, auth_time=login)
+        issuer = issuer_of(call.scope, self._place)
+        try:
+            issued = await self._issuer.issue(grant, issuer, seconds=body.get("expires_in"))
+        except TooLong as error:
+            raise Refused(400, str(error)) from None
+        return ok(issued, 201)
 
     async def revoke_all(self, call: AdminCall) -> Answer:
         wanted = {name: call.query[name] for name in ("subject", "client_id") if name in call.query}
@@ -247,7 +255,7 @@ class _Tokens:
 
     async def signing_key(self, call: AdminCall) -> Answer:
         signer = await self._issuer.signer()
-        issuer = issuer_of(call.scope, self._configured)
+        issuer = issuer_of(call.scope, self._place)
         public = signer.public()
         return ok({"kid": signer.kid, "alg": public["alg"], "issuer": issuer, "public_key": public})
 

@@ -7,7 +7,7 @@ import logging
 from mockloop_server.admin.contract import Handlers
 from mockloop_server.auth.admin import auth_handlers
 from mockloop_server.auth.credentials import Credentials
-from mockloop_server.auth.endpoints import DISCOVERY, PREFIX, Endpoints
+from mockloop_server.auth.endpoints import DISCOVERY, PREFIX, Endpoints, Place
 from mockloop_server.auth.gate import Gate, Permits
 from mockloop_server.auth.listed import listed_keys
 from mockloop_server.auth.oauth import Accounts
@@ -41,24 +41,25 @@ class Auth:
         realm, passwords, reader = realm_of(api.title), Passwords(), Reader()
         scopes = KnownScopes(api)
         issuer = Issuer(known, settings.token_seconds, self._claims)
-        accounts = Accounts(passwords, realm)
-        gate = Gate(
-            schemes, known, reader, passwords, self._permits, strict=settings.auth == "strict"
-        )
-        if settings.auth != "off":
-            host.security = gate
-        endpoints = Endpoints(known, accounts, scopes, issuer, reader, realm, settings.issuer)
+        is_strict = settings.auth == "strict"
+        accounts = Accounts(passwords, realm, strict=is_strict)
+        gate = Gate(schemes, known, reader, passwords, self._permits, strict=is_strict)
+        host.security = gate
+        place = Place(settings.issuer)
+        endpoints = Endpoints(known, accounts, scopes, issuer, reader, realm, place)
         pages = endpoints.pages()
         host.pages.update(pages)
+        host.shared |= endpoints.SHARED
         claimed = [path for path in pages if host.claims(path)]
         host.friendly.update((path, page) for path, page in pages.items() if path not in claimed)
         if claimed:
             # Half of an issuer would be none.
+            place.home = PREFIX
             host.friendly.pop(DISCOVERY, None)
             paths = ", ".join(claimed)
             logger.warning("the description has %s itself: log in below %s", paths, PREFIX)
         credentials = Credentials(known, schemes)
-        return auth_handlers(api, gate, known, credentials, issuer, scopes, settings.issuer)
+        return auth_handlers(api, gate, known, credentials, issuer, scopes, place)
 
     def start(self) -> None:
         """Take up what is in the database."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left, bisect_right
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import accumulate
+from operator import mul
 from typing import Any
 
 from mockloop_server.log.analysis.source import Source
@@ -20,13 +20,12 @@ _BOUNDS_MS: list[int] = CONSTANTS["histogram_ms"]
 class Spread:
     """Values with how often each occurs, in order."""
 
-    def __init__(self, counted: Iterable[tuple[int, int]]) -> None:
-        pairs = list(counted)
-        self._values = [value for value, _ in pairs]
-        self._counts = [count for _, count in pairs]
-        self._ends = list(accumulate(self._counts))
+    def __init__(self, values: Sequence[int], counts: Sequence[int]) -> None:
+        self.values = values
+        self.counts = counts
+        self._ends = list(accumulate(counts))
         self.count = self._ends[-1] if self._ends else 0
-        self.total = sum(value * count for value, count in pairs)
+        self.total = sum(map(mul, values, counts))
 
     @property
     def mean(self) -> float | None:
@@ -39,18 +38,18 @@ class Spread:
         if not self.count:
             return None
         # Whole numbers to the last step, so that nothing depends on the order of a sum.
-        squares = sum(value * value * count for value, count in self.pairs())
+        squares = sum(map(mul, map(mul, self.values, self.values), self.counts))
         return math.sqrt(self.count * squares - self.total * self.total) / self.count
 
     @property
     def least(self) -> int | None:
         """The smallest value."""
-        return self._values[0] if self._values else None
+        return self.values[0] if self.values else None
 
     @property
     def most(self) -> int | None:
         """The largest value."""
-        return self._values[-1] if self._values else None
+        return self.values[-1] if self.values else None
 
     def percentile(self, percent: float) -> float | None:
         """The value that so much of all does not exceed, between the two nearest."""
@@ -61,26 +60,23 @@ class Spread:
         low, high = self._at(rank), self._at(min(rank + 1, self.count))
         return low + (high - low) * (place + 1 - rank)
 
-    def pairs(self) -> Iterable[tuple[int, int]]:
-        """The values with how often each occurs."""
-        return zip(self._values, self._counts, strict=True)
-
     def up_to(self, bound: int) -> int:
         """How many values are `bound` at most."""
-        place = bisect_right(self._values, bound)
+        place = bisect_right(self.values, bound)
         return self._ends[place - 1] if place else 0
 
     def _at(self, rank: int) -> int:
-        return self._values[bisect_left(self._ends, rank)]
+        return self.values[bisect_left(self._ends, rank)]
 
 
 def merged(spreads: Iterable[Spread]) -> Spread:
     """All values of several."""
-    counts: Counter[int] = Counter()
+    counts: dict[int, int] = {}
     for spread in spreads:
-        for value, count in spread.pairs():
-            counts[value] += count
-    return Spread(sorted(counts.items()))
+        for value, count in zip(spread.values, spread.counts, strict=True):
+            counts[value] = counts.get(value, 0) + count
+    values = sorted(counts)
+    return Spread(values, [counts[value] for value in values])
 
 
 def performance(spread: Spread) -> dict[str, Any]:
@@ -116,7 +112,7 @@ def percentiles(spread: Spread) -> dict[str, float | None]:
 
 def response_sizes(source: Source) -> dict[str, Any]:
     """How large responses were."""
-    spread = Spread(source.counted("response_sizes"))
+    spread = Spread(*source.counted("response_sizes"))
     return {
         "total_responses": spread.count,
         "total_bytes": spread.total,

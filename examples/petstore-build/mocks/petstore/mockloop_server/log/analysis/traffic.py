@@ -43,32 +43,50 @@ class Traffic:
         self._source = source
         self.total = 0
         self.statuses: Counter[int | None] = Counter()
-        self.methods: Counter[str] = Counter()
-        self.method_errors: Counter[str] = Counter()
+        self.methods: Counter[str] = Counter(dict.fromkeys(_METHODS, 0))
+        self.method_errors = self.methods.copy()
         self.endpoints: dict[str | None, _Endpoint] = {}
         self.earliest: str | None = None
         self.latest: str | None = None
+        self._first_error: str | None = None
+        self._last_error: str | None = None
         self._spreads: dict[str | None, Spread] = {}
         self._gather()
 
     def _gather(self) -> None:
-        sums = ", ".join(sql("traffic.method", method=method) for method in _METHODS)
-        for row in self._source.ask("traffic", sums=sums):
-            operation, status, count, first, last, *by_method = row
+        for row in self._source.ask("traffic"):
+            operation, status, count, first, last, method, other_method = row
             self.total += count
             self.statuses[status] += count
             is_error = (status or 0) >= 400
-            for method, number in zip(_METHODS, by_method, strict=True):
-                self.methods[method] += number
-                self.method_errors[method] += number if is_error else 0
+            if method == other_method:
+                self._add_method(method, count, is_error)
+            else:
+                self._gather_methods(operation, status, is_error)
             each = self.endpoints.setdefault(operation, _Endpoint())
             each.count += count
             each.errors += count if is_error else 0
             self.earliest = min(self.earliest or first, first)
             self.latest = max(self.latest or last, last)
+            if is_error:
+                self._first_error = min(self._first_error or first, first)
+                self._last_error = max(self._last_error or last, last)
         if self.methods.total() < self.total:
             self._gather_odd_methods()
         self.methods = +self.methods
+
+    def _gather_methods(self, operation: str | None, status: int | None, is_error: bool) -> None:
+        counts = ", ".join(sql("traffic.method", method=method) for method in _METHODS)
+        group = {"operation": operation, "status": status}
+        found = self._source.one("traffic.methods", group, counts=counts)
+        for method, count in zip(_METHODS, found, strict=True):
+            self._add_method(method, count, is_error)
+
+    def _add_method(self, method: str, count: int, is_error: bool) -> None:
+        """Odd ones are counted later, as far as they matter."""
+        if method in _METHODS:
+            self.methods[method] += count
+            self.method_errors[method] += count if is_error else 0
 
     def _gather_odd_methods(self) -> None:
         known = ", ".join(f"'{method}'" for method in _METHODS)
@@ -151,7 +169,7 @@ class Traffic:
     def _spread(self, operation: str | None) -> Spread:
         if operation not in self._spreads:
             counted = self._source.counted("durations", {"operation": operation})
-            self._spreads[operation] = Spread(counted)
+            self._spreads[operation] = Spread(*counted)
         return self._spreads[operation]
 
     def _undocumented(self) -> list[dict[str, Any]]:
@@ -162,7 +180,6 @@ class Traffic:
 
     def error_part(self, hours: Counter[str]) -> dict[str, Any]:
         """What failed, where and when."""
-        span = self._source.one("error_span")
         named = {name or "(undocumented)": each for name, each in self.endpoints.items()}
         failing = Counter({name: each.errors for name, each in named.items()})
         statuses = Counter({str(k): n for k, n in self.statuses.items() if (k or 0) >= 400})
@@ -173,8 +190,8 @@ class Traffic:
             "by_endpoint": dict((+failing).most_common(CONSTANTS["failing_endpoints"])),
             "by_method": _descending(+self.method_errors),
             "time_distribution": {
-                "first_error": span[0],
-                "last_error": span[1],
+                "first_error": self._first_error,
+                "last_error": self._last_error,
                 "hourly_distribution": dict(sorted(hours.items())[-CONSTANTS["error_hours"] :]),
                 "peak_error_hour": _most(hours),
             },

@@ -4,6 +4,8 @@ const ROOT = new URL("./", document.baseURI);
 /** Where the mock itself is: one step above the control plane. */
 export const MOCK = new URL("../", ROOT);
 
+const RETRY_MS = 5000;
+
 /** A call that was refused or failed, in words for the person. */
 export class Problem extends Error {
   constructor(status, detail, violations = []) {
@@ -37,6 +39,7 @@ export async function call(method, path, { query, body, signal, type, headers = 
     });
   } catch (error) {
     if (error.name === "AbortError") throw error;
+    document.dispatchEvent(new Event("unreachable"));
     throw new Problem(0, "The server cannot be reached.");
   }
   const kind = answer.headers.get("Content-Type") ?? "";
@@ -73,18 +76,32 @@ export async function all(path, member, signal) {
 
 /**
  * Calls `onrequest` for requests as they come, while the page can be seen and until the signal says stop.
- * `onstate` is told "live", "waiting" and "off".
+ * After a gap, or where some may be missed, it is given null. `onstate` is told "live" and "waiting".
  */
 export function follow(query, onrequest, { signal, onstate = () => {} }) {
   let source = null;
+  let again = 0;
+  let missed = false;
   const open = () => {
     if (source || signal.aborted || document.hidden) return;
     source = new EventSource(url("api/logs/tail", query));
-    source.addEventListener("open", () => onstate("live"));
+    source.addEventListener("open", () => {
+      onstate("live");
+      if (missed) onrequest(null);
+      missed = false;
+    });
     source.addEventListener("request", (event) => onrequest(JSON.parse(event.data)));
-    source.addEventListener("error", () => onstate(source?.readyState === EventSource.CLOSED ? "off" : "waiting"));
+    source.addEventListener("error", () => {
+      missed = true;
+      onstate("waiting");
+      // A browser tries again by itself where the connection broke, and not where it was refused.
+      if (source?.readyState !== EventSource.CLOSED) return;
+      close();
+      again = setTimeout(open, RETRY_MS);
+    });
   };
   const close = () => {
+    clearTimeout(again);
     source?.close();
     source = null;
   };

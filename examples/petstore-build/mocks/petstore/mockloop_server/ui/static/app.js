@@ -5,7 +5,7 @@ import { Problem, get, post } from "./api.js";
 import * as auth from "./auth.js";
 import * as dashboard from "./dashboard.js";
 import * as docs from "./docs.js";
-import { failed, fill, h } from "./dom.js";
+import { button, failed, fill, h } from "./dom.js";
 import { duration } from "./format.js";
 import * as performanceView from "./performance.js";
 import * as requests from "./requests.js";
@@ -29,7 +29,6 @@ const menu = document.getElementById("menu");
 let views = new Map();
 let current = null;
 let health = null;
-let askedFor = false;
 
 function address() {
   const [path, query = ""] = location.hash.replace(/^#\/?/, "").split("?");
@@ -137,28 +136,31 @@ async function refreshState() {
     if (found.parts) health = found;
     showState();
   } catch (error) {
-    fill(
-      document.getElementById("state"),
-      h("span", { class: "dot", "aria-hidden": "true" }),
-      "unreachable",
-    ).className = "state down";
     if (!(error instanceof Problem)) throw error;
   }
 }
 
+function showUnreachable() {
+  const state = document.getElementById("state");
+  state.className = "state down";
+  fill(state, h("span", { class: "dot", "aria-hidden": "true" }), "unreachable");
+}
+
 async function start() {
+  let known;
   try {
-    const found = await get("health");
-    if (!found.parts) await get("api/operations", { limit: 0 });
-    health = found;
+    // The settings are told to those alone who may call; of the health, all may know something.
+    [health, known] = await Promise.all([get("health"), get("api/settings")]);
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    if (error.status !== 401) fill(main, failed(error));
+    if (error.status !== 401)
+      fill(main, failed(error), h("div", {}, button("Try again", start, { symbol: "refresh" })));
     return;
   }
+  fill(main);
   document.getElementById("title").textContent = health.title;
   document.getElementById("version").textContent = health.version;
-  document.getElementById("logout").hidden = !askedFor && !document.cookie;
+  document.getElementById("logout").hidden = !known.fixed.admin_token;
   showState();
   buildNav();
   show();
@@ -166,7 +168,6 @@ async function start() {
 
 function login() {
   if (main.querySelector(".login")) return;
-  askedFor = true;
   current?.page.controller.abort();
   current = null;
   for (const box of document.querySelectorAll("dialog")) box.close();
@@ -239,6 +240,7 @@ document.getElementById("logout").addEventListener("click", async () => {
   login();
 });
 document.addEventListener("unauthorized", login);
+document.addEventListener("unreachable", showUnreachable);
 addEventListener("hashchange", show);
 theme();
 setInterval(refreshState, STATE_SECONDS * 1000);

@@ -1,6 +1,6 @@
 // What happens now.
 
-import { all, atMost, follow, get } from "./api.js";
+import { atMost, follow, get } from "./api.js";
 import { timeChart } from "./charts.js";
 import { facts, fill, h, marked, panel } from "./dom.js";
 import { began } from "./filters.js";
@@ -99,7 +99,7 @@ export function mount(main, page) {
       page.attempt(async () => {
         const [{ active }, overrides] = await Promise.all([
           get("api/mock-data/scenarios/active", {}, page.signal),
-          all("api/overrides", "overrides", page.signal),
+          get("api/overrides", { limit: 6 }, page.signal),
         ]);
         showSteering(steering, active, overrides);
       }, trouble),
@@ -182,7 +182,7 @@ function showTiles(tiles, numbers, from) {
   );
 }
 
-function showSteering(place, active, overrides) {
+function showSteering(place, active, { overrides, total_count: total }) {
   fill(
     place,
     facts([
@@ -193,28 +193,26 @@ function showSteering(place, active, overrides) {
           : "none",
       ],
       ["Active for", active && ago(active.activated_at).replace(" ago", "")],
-      ["Overrides", overrides.length ? h("a", { href: "#/responses" }, count(overrides.length)) : "none"],
+      ["Overrides", total ? h("a", { href: "#/responses" }, count(total)) : "none"],
     ]),
     overrides.length > 0 &&
       h(
         "ul",
         { class: "plain" },
-        overrides
-          .slice(0, 6)
-          .map((each) =>
+        overrides.map((each) =>
+          h(
+            "li",
+            {},
             h(
-              "li",
-              {},
-              h(
-                "a",
-                { href: `#/responses?operation=${encodeURIComponent(each.operation_id)}` },
-                h("code", {}, each.operation_id),
-              ),
-              " ",
-              each.response.status &&
-                h("span", { class: `status ${statusClass(each.response.status)}` }, each.response.status),
+              "a",
+              { href: `#/responses?operation=${encodeURIComponent(each.operation_id)}` },
+              h("code", {}, each.operation_id),
             ),
+            " ",
+            each.response.status &&
+              h("span", { class: `status ${statusClass(each.response.status)}` }, each.response.status),
           ),
+        ),
       ),
   );
 }

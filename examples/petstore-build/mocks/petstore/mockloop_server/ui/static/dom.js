@@ -71,15 +71,30 @@ export function icon(name) {
 /** A button with a text, or with a drawing whose name `label` is. */
 export function button(text, onclick, { kind = "", symbol, label, ...more } = {}) {
   const only = text === "" && symbol;
-  return h("button", { type: "button", class: only ? `icon-button ${kind}` : kind, onclick, title: only ? label : undefined,
-    "aria-label": label, ...more }, symbol && icon(symbol), text);
+  return h(
+    "button",
+    {
+      type: "button",
+      class: only ? `icon-button ${kind}` : kind,
+      onclick,
+      title: only ? label : undefined,
+      "aria-label": label,
+      ...more,
+    },
+    symbol && icon(symbol),
+    text,
+  );
 }
 
 /** Says something at the edge of the page for a while. */
 export function note(text, kind = "info") {
   const box = document.getElementById("notes");
-  const line = h("div", { class: `note ${kind}` }, h("span", {}, text),
-    button("", () => line.remove(), { symbol: "close", label: "Dismiss" }));
+  const line = h(
+    "div",
+    { class: `note ${kind}` },
+    h("span", {}, text),
+    button("", () => line.remove(), { symbol: "close", label: "Dismiss" }),
+  );
   box.append(line);
   while (box.children.length > 4) box.firstChild.remove();
   if (kind !== "error") setTimeout(() => line.remove(), 5000);
@@ -100,13 +115,6 @@ export async function copy(text, what) {
   note(`${what} copied.`);
 }
 
-/** Saves a text as a file. */
-export function save(name, text, type) {
-  const url = URL.createObjectURL(new Blob([text], { type }));
-  h("a", { href: url, download: name }).click();
-  setTimeout(() => URL.revokeObjectURL(url), 1000);
-}
-
 /**
  * A modal dialog; `build` gives its content. Resolves when it is closed, with what `close` was given, and
  * puts the focus back where it was.
@@ -115,10 +123,21 @@ export function dialog(title, build, { wide = false } = {}) {
   const before = document.activeElement;
   return new Promise((resolve) => {
     let result;
-    const close = (value) => { result = value; box.close(); };
+    const close = (value) => {
+      result = value;
+      box.close();
+    };
     const heading = h("h2", { id: "dialog-title" }, title);
-    const box = h("dialog", { class: wide ? "wide" : "", "aria-labelledby": "dialog-title" },
-      h("div", { class: "dialog-head" }, heading, button("", () => close(), { symbol: "close", label: "Close" })));
+    const box = h(
+      "dialog",
+      { class: wide ? "wide" : "", "aria-labelledby": "dialog-title" },
+      h(
+        "div",
+        { class: "dialog-head" },
+        heading,
+        button("", () => close(), { symbol: "close", label: "Close" }),
+      ),
+    );
     put(box, build(close, box));
     box.addEventListener("close", () => {
       box.remove();
@@ -134,9 +153,12 @@ export function dialog(title, build, { wide = false } = {}) {
 export function confirm(title, text, action) {
   return dialog(title, (close) => [
     h("p", {}, text),
-    h("div", { class: "actions end" },
+    h(
+      "div",
+      { class: "actions end" },
       button("Cancel", () => close(false), { autofocus: true }),
-      button(action, () => close(true), { kind: "danger" })),
+      button(action, () => close(true), { kind: "danger" }),
+    ),
   ]);
 }
 
@@ -144,46 +166,106 @@ export function confirm(title, text, action) {
 export function ask(title, label, value = "", action = "OK") {
   return dialog(title, (close) => {
     const input = h("input", { value, required: true, maxLength: 200, autofocus: true });
-    return h("form", { onsubmit: (event) => { event.preventDefault(); close(input.value.trim()); } },
+    return h(
+      "form",
+      {
+        onsubmit: (event) => {
+          event.preventDefault();
+          close(input.value.trim());
+        },
+      },
       h("label", { class: "field" }, h("span", {}, label), input),
-      h("div", { class: "actions end" }, button("Cancel", () => close()), h("button", { class: "primary" }, action)));
+      h(
+        "div",
+        { class: "actions end" },
+        button("Cancel", () => close()),
+        h("button", { class: "primary" }, action),
+      ),
+    );
   });
 }
 
 /**
- * A table. A column has `label`, `cell(row)` and may have `num`, `class`, `sort`; `sort` has `by`, `down` and
- * `set(by, down)`. Rows with `onrow` can be opened by click, and by Enter on the link in their first cell.
+ * A table. A column has `label` (or `unseen`, for those who hear it), `cell(row)` and may have `num`, `class`, `sort`;
+ * `sort` has `by`, `down` and `set(by, down)`. Rows with `onrow` can be opened by click, and by Enter on the link in
+ * their first cell.
  */
 export function table(columns, rows, { caption, sort, onrow, empty = "Nothing here yet.", rowClass } = {}) {
   const kind = (column) => [column.num && "num", column.class].filter(Boolean).join(" ");
-  const head = h("tr", {}, columns.map((column) => {
-    const active = sort && column.sort && sort.by === column.sort;
-    const name = column.sort && sort
-      ? h("button", { type: "button", class: "sort", onclick: () => sort.set(column.sort, active ? !sort.down : true) },
-        column.label, h("span", { "aria-hidden": "true" }, active ? (sort.down ? " ↓" : " ↑") : ""))
-      : column.label;
-    return h("th", { scope: "col", class: kind(column),
-      "aria-sort": active ? (sort.down ? "descending" : "ascending") : undefined }, name);
-  }));
-  const body = h("tbody", {}, rows.map((row) => {
-    const line = h("tr", { class: rowClass?.(row) },
-      columns.map((column) => h("td", { class: kind(column) }, column.cell(row))));
-    if (onrow) {
-      line.classList.add("open");
-      line.addEventListener("click", (event) => { if (!event.target.closest("a, button, input")) onrow(row, line); });
-    }
-    return line;
-  }));
+  const head = h(
+    "tr",
+    {},
+    columns.map((column) => {
+      const active = sort && column.sort && sort.by === column.sort;
+      const name =
+        column.sort && sort
+          ? h(
+              "button",
+              { type: "button", class: "sort", onclick: () => sort.set(column.sort, active ? !sort.down : true) },
+              column.label,
+              h("span", { "aria-hidden": "true" }, active ? (sort.down ? " ↓" : " ↑") : ""),
+            )
+          : column.label || h("span", { class: "offscreen" }, column.unseen ?? "Actions");
+      return h(
+        "th",
+        {
+          scope: "col",
+          class: kind(column),
+          "aria-sort": active ? (sort.down ? "descending" : "ascending") : undefined,
+        },
+        name,
+      );
+    }),
+  );
+  const body = h(
+    "tbody",
+    {},
+    rows.map((row) => {
+      const line = h(
+        "tr",
+        { class: rowClass?.(row) },
+        columns.map((column) => h("td", { class: kind(column) }, column.cell(row))),
+      );
+      if (onrow) {
+        line.classList.add("open");
+        line.addEventListener("click", (event) => {
+          if (!event.target.closest("a, button, input")) onrow(row, line);
+        });
+      }
+      return line;
+    }),
+  );
   if (!rows.length) put(body, h("tr", {}, h("td", { class: "empty", colSpan: columns.length }, empty)));
-  return h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": caption },
-    h("table", {}, h("caption", { class: "offscreen" }, caption), h("thead", {}, head), body));
+  return h(
+    "div",
+    { class: "scroll", tabindex: "0", role: "region", "aria-label": caption },
+    h("table", {}, h("caption", { class: "offscreen" }, caption), h("thead", {}, head), body),
+  );
 }
 
 /** A list of names and values. */
 export function facts(pairs) {
-  return h("dl", { class: "facts" }, pairs.filter(([, value]) => value !== undefined && value !== null && value !== "")
-    .map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))));
+  return h(
+    "dl",
+    { class: "facts" },
+    pairs
+      .filter(([, value]) => value !== undefined && value !== null && value !== "" && value !== false)
+      .map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))),
+  );
 }
+
+/** Fills the list that inputs with `list` of this id offer: pairs of values and what is told of them. */
+export function offer(id, pairs) {
+  const known = document.getElementById(id) ?? h("datalist", { id });
+  if (!known.isConnected) document.body.append(known);
+  fill(
+    known,
+    pairs.map(([value, text]) => h("option", { value }, text)),
+  );
+}
+
+/** A sentence in which backticks stand around names. */
+export const marked = (text) => text.split("`").map((each, at) => (at % 2 ? h("code", {}, each) : each));
 
 /** A part of a page with a heading. */
 export function panel(title, ...children) {
@@ -192,13 +274,28 @@ export function panel(title, ...children) {
 
 /** What is shown while something loads, or instead of what failed. */
 export function failed(error) {
-  return h("div", { class: "panel error-panel", role: "alert" }, h("strong", {}, error.message),
-    error.violations?.length ? violations(error.violations) : null);
+  return h(
+    "div",
+    { class: "panel error-panel", role: "alert" },
+    h("strong", {}, error.message),
+    error.violations?.length ? violations(error.violations) : null,
+  );
 }
 
 /** What an answer of the admin API finds wrong. */
 export function violations(list) {
-  return h("ul", { class: "violations" }, list.map((each) => h("li", { class: each.severity ?? "error" },
-    h("code", {}, [each.in, each.name ?? each.pointer].filter(Boolean).join(" ")), " ", each.message,
-    each.hint ? h("em", {}, ` ${each.hint}`) : null)));
+  return h(
+    "ul",
+    { class: "violations" },
+    list.map((each) =>
+      h(
+        "li",
+        { class: each.severity ?? "error" },
+        h("code", {}, [each.in, each.name ?? each.pointer].filter(Boolean).join(" ")),
+        " ",
+        each.message,
+        each.hint ? h("em", {}, ` ${each.hint}`) : null,
+      ),
+    ),
+  );
 }

@@ -3,13 +3,18 @@
 import { Problem, all, call, get, part, post, put, remove } from "./api.js";
 import { ask, button, confirm, dialog, facts, failed, fill, h, icon, note, table } from "./dom.js";
 import { editor, parse } from "./editor.js";
+import { act as tried, pager } from "./forms.js";
 import { ago, count, dayTime } from "./format.js";
 
 export const id = "scenarios";
 export const title = "Scenarios";
 
 const BASE = "api/mock-data/scenarios";
-const NEW = { name: "new scenario", description: "", operations: { "*": [{ probability: 0.1, respond: { status: 503 } }] } };
+const NEW = {
+  name: "new scenario",
+  description: "",
+  operations: { "*": [{ probability: 0.1, respond: { status: 503 } }] },
+};
 const PAGE = 50;
 
 export function mount(main, page) {
@@ -17,15 +22,37 @@ export function mount(main, page) {
   const detail = h("div", { class: "stack" });
   const tabs = h("div", { class: "segments", role: "group", "aria-label": "View" });
   const body = h("div");
-  main.append(h("div", { class: "head" }, h("h1", {}, title), h("span", { class: "spacer" }), tabs,
-    button("New", () => { location.hash = "#/scenarios?new=1"; }, { symbol: "plus" }), button("Import", importOne)), body);
+  main.append(
+    h(
+      "div",
+      { class: "head" },
+      h("h1", {}, title),
+      h("span", { class: "spacer" }),
+      tabs,
+      button(
+        "New",
+        () => {
+          location.hash = "#/scenarios?new=1";
+        },
+        { symbol: "plus" },
+      ),
+      button("Import", importOne),
+    ),
+    body,
+  );
   let known = [];
 
   async function draw() {
     const history = page.params.has("history");
-    fill(tabs, h("a", { href: "#/scenarios", "aria-current": history ? undefined : "true" }, "All"),
-      h("a", { href: "#/scenarios?history=0", "aria-current": history ? "true" : undefined }, "History"));
-    if (history) { await showHistory(); return; }
+    fill(
+      tabs,
+      h("a", { href: "#/scenarios", "aria-current": history ? undefined : "true" }, "All"),
+      h("a", { href: "#/scenarios?history=0", "aria-current": history ? "true" : undefined }, "History"),
+    );
+    if (history) {
+      await showHistory();
+      return;
+    }
     fill(body, h("div", { class: "split always narrow-first" }, list, detail));
     await page.attempt(async () => {
       known = await all(BASE, "scenarios", page.signal);
@@ -36,48 +63,84 @@ export function mount(main, page) {
 
   function showList() {
     const selected = page.params.get("name");
-    fill(list, table([
-      { label: "Scenario", cell: (row) => [h("a", { href: `#/scenarios?name=${encodeURIComponent(row.name)}`, "aria-current": row.name === selected ? "true" : undefined }, row.name),
-        row.is_active && h("span", { class: "tag on" }, "active"),
-        row.sessions.length > 0 && h("span", { class: "tag on" }, `${count(row.sessions.length)} session${row.sessions.length > 1 ? "s" : ""}`)] },
-      { label: "Kind", class: "muted", cell: (row) => (row.built_in ? "ready-made" : "stored") },
-    ], known, { caption: "Scenarios", rowClass: (row) => (row.name === selected ? "selected" : ""),
-      onrow: (row) => { location.hash = `#/scenarios?name=${encodeURIComponent(row.name)}`; } }));
+    fill(
+      list,
+      table(
+        [
+          {
+            label: "Scenario",
+            cell: (row) => [
+              h(
+                "a",
+                {
+                  class: "operation",
+                  href: `#/scenarios?name=${encodeURIComponent(row.name)}`,
+                  "aria-current": row.name === selected ? "true" : undefined,
+                },
+                row.name,
+              ),
+              row.is_active && h("span", { class: "tag on" }, "active"),
+              row.sessions.length > 0 &&
+                h(
+                  "span",
+                  { class: "tag on" },
+                  `${count(row.sessions.length)} session${row.sessions.length > 1 ? "s" : ""}`,
+                ),
+            ],
+          },
+          { label: "Kind", class: "muted", cell: (row) => (row.built_in ? "ready-made" : "stored") },
+        ],
+        known,
+        {
+          caption: "Scenarios",
+          rowClass: (row) => (row.name === selected ? "selected" : ""),
+          onrow: (row) => {
+            location.hash = `#/scenarios?name=${encodeURIComponent(row.name)}`;
+          },
+        },
+      ),
+    );
   }
 
   async function showDetail() {
-    if (page.params.has("new")) { edit({ ...NEW }, null); return; }
+    if (page.params.has("new")) {
+      edit({ ...NEW }, null);
+      return;
+    }
     const name = page.params.get("name") ?? known.find((each) => each.is_active)?.name ?? known[0]?.name;
-    if (!name) { fill(detail); return; }
+    if (!name) {
+      fill(detail);
+      return;
+    }
     await page.attempt(async () => edit(await get(`${BASE}/${part(name)}`, {}, page.signal), name), detail);
   }
 
   /** Does something, says what came of it, and shows everything anew. */
   async function act(work, said, next) {
-    try {
-      await work();
-      note(said);
-      if (next) location.hash = next; 
-      await draw();
-    } catch (error) {
-      if (!(error instanceof Problem)) throw error;
-      note(error.message, "error");
-    }
+    if (!(await tried(work, said))) return;
+    if (next) location.hash = next;
+    await draw();
   }
 
   function edit(found, name) {
     const readOnly = found.built_in === true;
     const { operations, description } = found;
-    const pad = editor({ name: found.name, description: description ?? "", operations }, { label: "Scenario", readOnly,
-      check: async (value) => {
-        if (value === null || typeof value !== "object") return [{ message: "must be an object" }];
-        try {
-          return (await post(`${BASE}/validate`, value)).findings;
-        } catch (error) {
-          if (!(error instanceof Problem)) throw error;
-          return error.violations.length ? error.violations : [{ message: error.message }];
-        }
-      } });
+    const pad = editor(
+      { name: found.name, description: description ?? "", operations },
+      {
+        label: "Scenario",
+        readOnly,
+        check: async (value) => {
+          if (value === null || typeof value !== "object") return [{ message: "must be an object" }];
+          try {
+            return (await post(`${BASE}/validate`, value)).findings;
+          } catch (error) {
+            if (!(error instanceof Problem)) throw error;
+            return error.violations.length ? error.violations : [{ message: error.message }];
+          }
+        },
+      },
+    );
     const save = async () => {
       const value = pad.read();
       if (value === undefined) return;
@@ -93,57 +156,139 @@ export function mount(main, page) {
       }
     };
     const at = name === null ? null : `${BASE}/${part(name)}`;
-    fill(detail,
-      h("section", { class: "panel" },
-        h("div", { class: "detail-head" }, h("h2", {}, name ?? "New scenario"), readOnly && h("span", { class: "tag" }, "ready-made"), found.is_active && h("span", { class: "tag on" }, "active"), h("span", { class: "spacer" })),
+    fill(
+      detail,
+      h(
+        "section",
+        { class: "panel" },
+        h(
+          "div",
+          { class: "detail-head" },
+          h("h2", {}, name ?? "New scenario"),
+          readOnly && h("span", { class: "tag" }, "ready-made"),
+          found.is_active && h("span", { class: "tag on" }, "active"),
+          h("span", { class: "spacer" }),
+        ),
         readOnly && h("p", { class: "muted" }, description),
-        h("div", { class: "actions" },
+        h(
+          "div",
+          { class: "actions" },
           !readOnly && button(name === null ? "Create" : "Save", save, { kind: "primary" }),
-          at && (found.is_active
-            ? button("Deactivate", () => act(() => post(`${at}/deactivate`, {}), `${name} is not active any more.`), { symbol: "pause" })
-            : button("Activate", () => act(() => post(`${at}/activate`, {}), `${name} is active for the whole server.`), { symbol: "play" })),
-          at && button("For a session…", async () => {
-            const session = await ask("Activate for a session", "Session id, as requests send it in X-Session-ID", "", "Activate");
-            if (session) await act(() => post(`${at}/activate`, { session_id: session }), `${name} is active for ${session}.`);
-          }),
-          at && button("Duplicate", async () => {
-            const copy = await ask("Duplicate", "Name of the copy", `${name} copy`, "Duplicate");
-            if (copy) await act(() => post(`${at}/duplicate`, { name: copy }), `${copy} is stored.`, `#/scenarios?name=${encodeURIComponent(copy)}`);
-          }),
+          at &&
+            (found.is_active
+              ? button("Deactivate", () => act(() => post(`${at}/deactivate`, {}), `${name} is not active any more.`), {
+                  symbol: "pause",
+                })
+              : button(
+                  "Activate",
+                  () => act(() => post(`${at}/activate`, {}), `${name} is active for the whole server.`),
+                  { symbol: "play" },
+                )),
+          at &&
+            button("For a session…", async () => {
+              const session = await ask(
+                "Activate for a session",
+                "Session id, as requests send it in X-Session-ID",
+                "",
+                "Activate",
+              );
+              if (session)
+                await act(() => post(`${at}/activate`, { session_id: session }), `${name} is active for ${session}.`);
+            }),
+          at &&
+            button("Duplicate", async () => {
+              const copy = await ask("Duplicate", "Name of the copy", `${name} copy`, "Duplicate");
+              if (copy)
+                await act(
+                  () => post(`${at}/duplicate`, { name: copy }),
+                  `${copy} is stored.`,
+                  `#/scenarios?name=${encodeURIComponent(copy)}`,
+                );
+            }),
           at && h("a", { class: "button quiet", href: `${at}/export`, download: "" }, icon("download"), "Export"),
-          at && !readOnly && button("Delete", async () => {
-            if (await confirm("Delete the scenario", `${name} is forgotten. This cannot be undone.`, "Delete"))
-              await act(() => remove(at), `${name} is deleted.`, "#/scenarios");
-          }, { kind: "danger", symbol: "trash" })),
-        found.sessions?.length > 0 && h("ul", { class: "plain chips", "aria-label": "Sessions" }, found.sessions.map((session) => h("li", { class: "tag on" }, session,
-          button("", () => act(() => post(`${at}/deactivate`, { session_id: session }), `${name} is not active for ${session} any more.`), { symbol: "close", label: `Deactivate for ${session}` })))),
+          at &&
+            !readOnly &&
+            button(
+              "Delete",
+              async () => {
+                if (await confirm("Delete the scenario", `${name} is forgotten. This cannot be undone.`, "Delete"))
+                  await act(() => remove(at), `${name} is deleted.`, "#/scenarios");
+              },
+              { kind: "danger", symbol: "trash" },
+            ),
+        ),
+        found.sessions?.length > 0 &&
+          h(
+            "ul",
+            { class: "plain chips", "aria-label": "Sessions" },
+            found.sessions.map((session) =>
+              h(
+                "li",
+                { class: "tag on" },
+                session,
+                button(
+                  "",
+                  () =>
+                    act(
+                      () => post(`${at}/deactivate`, { session_id: session }),
+                      `${name} is not active for ${session} any more.`,
+                    ),
+                  { symbol: "close", label: `Deactivate for ${session}` },
+                ),
+              ),
+            ),
+          ),
         found.updated_at && facts([["Changed", `${dayTime(found.updated_at)} (${ago(found.updated_at)})`]]),
-        pad.element));
+        pad.element,
+      ),
+    );
   }
 
   async function importOne() {
     await dialog("Import a scenario", (close) => {
       const file = h("input", { type: "file", accept: ".json,.yaml,.yml,application/json", required: true });
-      const conflict = h("select", {}, [["error", "refuse it"], ["replace", "replace the stored one"], ["rename", "give it another name"]].map(([value, text]) => h("option", { value }, text)));
+      const conflict = h(
+        "select",
+        {},
+        [
+          ["error", "refuse it"],
+          ["replace", "replace the stored one"],
+          ["rename", "give it another name"],
+        ].map(([value, text]) => h("option", { value }, text)),
+      );
       const said = h("div");
-      return h("form", { onsubmit: async (event) => {
-        event.preventDefault();
-        const parsed = parse(await file.files[0].text());
-        try {
-          if (parsed.error) throw new Problem(0, `Line ${parsed.at}: ${parsed.error}`);
-          const found = await call("POST", `${BASE}/import`, { query: { on_conflict: conflict.value }, body: parsed.value });
-          note(`${found.name} is stored.`);
-          close();
-          location.hash = `#/scenarios?name=${encodeURIComponent(found.name)}`;
-          await draw();
-        } catch (error) {
-          if (!(error instanceof Problem)) throw error;
-          fill(said, failed(error));
-        }
-      } },
+      return h(
+        "form",
+        {
+          onsubmit: async (event) => {
+            event.preventDefault();
+            const parsed = parse(await file.files[0].text());
+            try {
+              if (parsed.error) throw new Problem(0, `Line ${parsed.at}: ${parsed.error}`);
+              const found = await call("POST", `${BASE}/import`, {
+                query: { on_conflict: conflict.value },
+                body: parsed.value,
+              });
+              note(`${found.name} is stored.`);
+              close();
+              location.hash = `#/scenarios?name=${encodeURIComponent(found.name)}`;
+              await draw();
+            } catch (error) {
+              if (!(error instanceof Problem)) throw error;
+              fill(said, failed(error));
+            }
+          },
+        },
         h("label", { class: "field" }, h("span", {}, "File, JSON or YAML"), file),
-        h("label", { class: "field" }, h("span", {}, "Where the name is taken"), conflict), said,
-        h("div", { class: "actions end" }, button("Cancel", () => close()), h("button", { class: "primary" }, "Import")));
+        h("label", { class: "field" }, h("span", {}, "Where the name is taken"), conflict),
+        said,
+        h(
+          "div",
+          { class: "actions end" },
+          button("Cancel", () => close()),
+          h("button", { class: "primary" }, "Import"),
+        ),
+      );
     });
   }
 
@@ -151,17 +296,44 @@ export function mount(main, page) {
     const offset = Math.max(0, Number(page.params.get("history")) || 0);
     await page.attempt(async () => {
       const found = await get(`${BASE}/history`, { limit: PAGE, offset }, page.signal);
-      fill(body, h("div", { class: "stack" }, h("div", { class: "list" }, table([
-        { label: "When", class: "nowrap", cell: (row) => h("span", { title: ago(row.timestamp) }, dayTime(row.timestamp)) },
-        { label: "What", cell: (row) => row.action },
-        { label: "Of", class: "mono", cell: (row) => row.scenario ?? row.operation_id ?? "" },
-        { label: "Session", class: "mono", cell: (row) => row.session_id ?? "" },
-        { label: "Details", class: "mono", cell: (row) => h("span", { class: "clip" }, row.details ? JSON.stringify(row.details) : "") },
-        { label: "By", class: "muted", cell: (row) => h("span", { class: "clip", title: row.actor }, row.actor) },
-      ], found.history, { caption: "Changes", empty: "Nothing was changed yet." })),
-        h("div", { class: "pager" }, h("span", { class: "muted" }, `${count(found.total_count)} changes`), h("span", { class: "spacer" }),
-          button("", () => { location.hash = `#/scenarios?history=${Math.max(0, offset - PAGE)}`; }, { symbol: "left", label: "Newer", disabled: offset === 0 }),
-          button("", () => { location.hash = `#/scenarios?history=${offset + PAGE}`; }, { symbol: "right", label: "Older", disabled: offset + found.returned_count >= found.total_count }))));
+      fill(
+        body,
+        h(
+          "div",
+          { class: "stack" },
+          h(
+            "div",
+            { class: "list" },
+            table(
+              [
+                {
+                  label: "When",
+                  class: "nowrap",
+                  cell: (row) => h("span", { title: ago(row.timestamp) }, dayTime(row.timestamp)),
+                },
+                { label: "What", cell: (row) => row.action },
+                { label: "Of", class: "mono", cell: (row) => row.scenario ?? row.operation_id ?? "" },
+                { label: "Session", class: "mono", cell: (row) => row.session_id ?? "" },
+                {
+                  label: "Details",
+                  class: "mono",
+                  cell: (row) => h("span", { class: "clip" }, row.details ? JSON.stringify(row.details) : ""),
+                },
+                {
+                  label: "By",
+                  class: "muted",
+                  cell: (row) => h("span", { class: "clip", title: row.actor }, row.actor),
+                },
+              ],
+              found.history,
+              { caption: "Changes", empty: "Nothing was changed yet." },
+            ),
+          ),
+          pager(found, "changes", (next) => {
+            location.hash = `#/scenarios?history=${next}`;
+          }),
+        ),
+      );
     }, body);
   }
 
