@@ -1,6 +1,8 @@
 """The storage by the admin API."""
 
+import io
 import json
+import zipfile
 from urllib.parse import quote
 
 import pytest
@@ -26,6 +28,16 @@ def m(serve):
     server = serve()
     assert server("POST", f"{API}/collections", json={"name": "pets"}).status_code == 201
     return server
+
+
+def test_an_archive_of_all_seeds_the_same_documents_elsewhere(m, mock, tmp_path):
+    bodies = [{"name": "Rex \u2028"}, {"name": "Ada", "tags": [1.5, None]}]
+    made = [m("POST", DOCUMENTS, json=each).json() for each in bodies]
+    with zipfile.ZipFile(io.BytesIO(m.get("/__mockloop/api/export").content)) as archive:
+        archive.extract("mock_data/pets.jsonl", tmp_path / "copy")
+    env = {"MOCKLOOP_DATABASE": str(tmp_path / "copy.db")}
+    copy = mock(op("GET", "/x"), parts=[Storage(tmp_path / "copy/mock_data")], env=env)
+    assert copy("GET", DOCUMENTS).json()["documents"] == made
 
 
 def names(m, **query):

@@ -110,7 +110,7 @@ class MockServer:
             log_handlers(api, self.log, self._closing),
             analysis_handlers(api, self.log),
             steering_handlers(self.steering),
-            archive_handlers(api, self.log, self.steering),
+            archive_handlers(api, self.log, self.steering, host.exports),
             *of_parts,
         ]
         admin = Admin(guard, handlers, absent(parts))

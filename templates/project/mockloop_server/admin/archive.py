@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 import zipfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timezone
 from typing import IO, Any
 
@@ -26,17 +26,24 @@ _PIECE = 1 << 16
 _PAGE = 1000
 
 
-def archive_handlers(api: Api, log: Log, steering: Steering) -> Handlers:
+Members = Callable[[], Iterator[tuple[str, Iterable[bytes]]]]
+"""Files by name, in pieces."""
+
+
+def archive_handlers(
+    api: Api, log: Log, steering: Steering, exports: Sequence[Members]
+) -> Handlers:
     """The handler of `exportAll`."""
-    archive = _Archive(api, log, steering)
+    archive = _Archive(api, log, steering, exports)
     return {"exportAll": archive.export}
 
 
 class _Archive:
-    def __init__(self, api: Api, log: Log, steering: Steering) -> None:
+    def __init__(self, api: Api, log: Log, steering: Steering, exports: Sequence[Members]) -> None:
         self._api = api
         self._log = log
         self._steering = steering
+        self._exports = exports
 
     async def export(self, call: AdminCall) -> Outcome:
         if call.scope["method"] == "HEAD":
@@ -62,6 +69,8 @@ class _Archive:
                     await asyncio.to_thread(member.write, piece)
             for name, value in (await asyncio.to_thread(self._steered)).items():
                 archive.writestr(name, orjson.dumps(value, option=orjson.OPT_INDENT_2))
+            for members in self._exports:
+                await asyncio.to_thread(_add, archive, members)
             archive.writestr("metadata.json", orjson.dumps(self._about(export.total)))
         file.seek(0)
 
@@ -80,6 +89,13 @@ class _Archive:
             "requests": requests,
             "exported_at": datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
         }
+
+
+def _add(archive: zipfile.ZipFile, members: Members) -> None:
+    for name, pieces in members():
+        with archive.open(name, "w", force_zip64=True) as member:
+            for piece in pieces:
+                member.write(piece)
 
 
 def _all(page: Any) -> list[dict[str, Any]]:

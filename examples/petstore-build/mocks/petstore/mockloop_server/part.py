@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
@@ -49,6 +49,8 @@ class Host:
     """By path below `/__mockloop`."""
     friendly: dict[str, Page] = field(default_factory=dict)
     """By path, where the description does not claim it."""
+    exports: list[Callable[[], Iterator[tuple[str, Iterable[bytes]]]]] = field(default_factory=list)
+    """What goes into an archive of all that the server knows: names of files, and their pieces."""
     shared: set[str] = field(default_factory=set)
     """Of these paths, those that pages of other origins may call."""
 

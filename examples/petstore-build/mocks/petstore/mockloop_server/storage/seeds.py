@@ -17,6 +17,9 @@ logger = logging.getLogger("mockloop")
 
 Json = dict[str, Any]
 
+FOLDER = "mock_data"
+"""Where a project has the files."""
+
 _ENDINGS = (".json", ".jsonl", ".ndjson")
 
 
@@ -48,6 +51,17 @@ class Seeds:
         """Seed the collections of all files anew; one that cannot be used undoes all."""
         with self._database.writing() as db:
             return [{"name": file.stem, "count": self._fill(db, file)} for file in self._files()]
+
+    def exported(self) -> Iterator[tuple[str, Iterator[bytes]]]:
+        """All collections by now, as files that seed the same ones."""
+        with self._database.reading() as db:
+            rows = db.execute("SELECT name FROM storage_collections ORDER BY name").fetchall()
+            for (name,) in rows:
+                bodies = db.execute(
+                    "SELECT body FROM storage_documents WHERE collection = ? ORDER BY number",
+                    (name,),
+                )
+                yield f"{FOLDER}/{name}.jsonl", (f"{body}\n".encode() for (body,) in bodies)
 
     def _files(self) -> Iterator[Path]:
         if self._folder is not None and self._folder.is_dir():

@@ -45,6 +45,7 @@ class Storage:
         self.database = Database(host.settings.database)
         self.seeds = Seeds(self._folder, self.database, self.limits)
         host.storage = self
+        host.exports.append(self.seeds.exported)
         host.steering.use_storage(Steps(self, host.api))
         return storage_handlers(self)
 
