@@ -112,12 +112,12 @@ impl Mockloop {
         InputResponses(responses): InputResponses,
         context: RequestContext<RoleServer>,
     ) -> Result<Round<Generated>, Failure> {
+        let root = self.output_root(&context).await?;
         let mut progress = Progress::new(&context, 3);
         progress.step(format!("Reading {}", arguments.spec_url_or_path)).await;
         let reading = self.read(&arguments.spec_url_or_path).await?;
         let options = arguments.options();
         progress.step("Making the project").await;
-        let root = self.output_root(&context).await?;
         let made = tokio::task::spawn_blocking(move || {
             let tree = project(&reading, &options);
             (reading, tree)
