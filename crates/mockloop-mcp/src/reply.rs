@@ -2,7 +2,8 @@
 
 use rmcp::ErrorData;
 use rmcp::handler::server::tool::IntoCallToolResult;
-use rmcp::model::{CallToolResponse, CallToolResult, ContentBlock, InputRequiredResult};
+use rmcp::model::{CallToolResponse, CallToolResult, ContentBlock, InputRequiredResult, ProtocolVersion};
+use rmcp::service::{RequestContext, RoleServer};
 use serde::Serialize;
 
 /// The result of a tool: a value of its output schema, and the same in a few lines for reading.
@@ -49,6 +50,12 @@ impl<T: Serialize> IntoCallToolResult for Round<T> {
             Self::Ask(question) => Ok((*question).into()),
         }
     }
+}
+
+/// Whether a client is asked in place of a result, and not while a request waits.
+pub(crate) fn is_asked_by_result(context: &RequestContext<RoleServer>) -> bool {
+    let version = context.protocol_version();
+    version.is_some_and(|version| version.as_str() > ProtocolVersion::V_2025_11_25.as_str())
 }
 
 /// Text of others, marked as data. What would end the mark is taken apart.

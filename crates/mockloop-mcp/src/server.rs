@@ -28,6 +28,7 @@ use crate::options::Options;
 use crate::page::page;
 use crate::reply::line;
 use crate::resources::{self, Watches};
+use crate::roots::Asking;
 use crate::{prompts, tools};
 use tokio::sync::watch;
 
@@ -172,12 +173,13 @@ impl ServerHandler for Mockloop {
     async fn call_tool(
         &self,
         request: CallToolRequestParams,
-        context: RequestContext<RoleServer>,
+        mut context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
         let begun = Instant::now();
+        let roots = Asking::new(request.input_responses.as_ref(), &mut context);
         let call = Call::of(&request, &context);
         let tool = request.name.clone();
-        let result = self.checked_call(request, context.clone()).await;
+        let result = roots.put_with(self.checked_call(request, context.clone()).await);
         if let (outcome, Some(why)) = audit::outcome(&result) {
             // What follows the first line may be the words of others.
             let why = why.lines().next().unwrap_or_default();
@@ -203,10 +205,11 @@ impl ServerHandler for Mockloop {
     async fn get_prompt(
         &self,
         request: GetPromptRequestParams,
-        context: RequestContext<RoleServer>,
+        mut context: RequestContext<RoleServer>,
     ) -> Result<GetPromptResponse, ErrorData> {
+        let roots = Asking::new(request.input_responses.as_ref(), &mut context);
         let context = PromptContext::new(self, request.name, request.arguments, context);
-        self.shared.prompts.get_prompt(context).await
+        roots.put(self.shared.prompts.get_prompt(context).await)
     }
 
     async fn list_resources(
@@ -234,9 +237,10 @@ impl ServerHandler for Mockloop {
     async fn read_resource(
         &self,
         request: ReadResourceRequestParams,
-        context: RequestContext<RoleServer>,
+        mut context: RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
-        Ok(self.resource(&request.uri, &context).await?.into())
+        let roots = Asking::new(request.input_responses.as_ref(), &mut context);
+        roots.put(self.resource(&request.uri, &context).await.map(Into::into))
     }
 
     async fn complete(

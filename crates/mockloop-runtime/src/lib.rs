@@ -47,6 +47,7 @@ mod endpoint;
 #[cfg(feature = "project")]
 mod mock;
 mod multipart;
+mod number;
 #[cfg(feature = "project")]
 pub mod process;
 #[cfg(feature = "project")]
@@ -72,6 +73,7 @@ pub use generated::Map;
 pub use mock::{Mock, MockBuilder, StartError};
 pub use mockloop_macros::mockloop;
 pub use multipart::Multipart;
+pub use number::Number;
 #[cfg(feature = "project")]
 pub use project::{Project, ProjectError, ProjectFile, Written};
 pub use request::RequestError;

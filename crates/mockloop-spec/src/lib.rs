@@ -47,8 +47,8 @@ mod tree;
 pub use data::{Data, DataError};
 pub use diagnostic::{CODES, Diagnostic, Location, Severity};
 pub use diff::{Change, Impact, diff};
-#[cfg(feature = "fetch")]
-pub use load::Http;
 pub use load::{Fetch, FetchError, Fetched, MAX_BYTES, Source, SourceFile};
+#[cfg(feature = "fetch")]
+pub use load::{Http, Wanted};
 pub use reader::{Reading, read};
 pub use suggest::nearest;

@@ -11,7 +11,7 @@ mod http;
 #[cfg(feature = "fetch")]
 mod public;
 #[cfg(feature = "fetch")]
-pub use http::Http;
+pub use http::{Http, Wanted};
 
 /// The most that one document may hold: 64 MiB.
 pub const MAX_BYTES: u64 = 64 * 1024 * 1024;
@@ -134,6 +134,9 @@ pub enum FetchError {
     /// The server did not answer in time.
     #[error("the server took longer than {0} seconds")]
     Timeout(u64),
+    /// Nobody waits for it any more.
+    #[error("it is not wanted any more")]
+    Unwanted,
     /// The server sent the client on and on.
     #[error("more than {0} redirects")]
     Redirects(usize),

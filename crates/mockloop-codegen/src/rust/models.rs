@@ -13,7 +13,7 @@ use super::construct::{Constructor, Member, constructor};
 use super::docs::{doc, span};
 use super::lints;
 use super::names::{Scope, pascal_case};
-use super::shape::{Fields, Shape, Tag, shape};
+use super::shape::{Fields, Shape, Tag, is_number, is_value, shape};
 use super::sizes::variant;
 use super::types::{Hint, Type, Types, json_types, reference};
 
@@ -202,6 +202,8 @@ fn object_item(
 ) -> TokenStream {
     let core = &paths.core;
     let is_none = quote!(#core::option::Option::is_none).to_string().replace(' ', "");
+    let generated = &paths.generated;
+    let present_or_null = quote!(#generated::present).to_string().replace(' ', "");
     let owner = ident.to_string();
     let mut scope = Scope::default();
     let (mut members, mut made) = (Vec::new(), Vec::new());
@@ -214,13 +216,14 @@ fn object_item(
         let described = schema.get("description").and_then(Value::as_str).unwrap_or_default();
         let docs = if described.trim().is_empty() { doc([span(name).as_str()]) } else { doc([described]) };
         let rename = (field != name.as_str()).then(|| quote!(#[serde(rename = #name)]));
+        let null = is_value(types, schema).then(|| quote!(deserialize_with = #present_or_null,));
         members.push(match (is_required, &found) {
             (true, Type::Nullable(_)) => quote! { #docs #rename pub #field: #core::option::Option<#present> },
             (true, _) => quote! { #docs #rename pub #field: #present },
             (false, _) => quote! {
                 #docs
                 #rename
-                #[serde(default, skip_serializing_if = #is_none)]
+                #[serde(default, #null skip_serializing_if = #is_none)]
                 pub #field: #core::option::Option<#present>
             },
         });
@@ -235,7 +238,6 @@ fn object_item(
             #[serde(flatten)]
             pub #field: #tokens
         });
-        let generated = &paths.generated;
         let initial = quote!(#generated::Map::new());
         made.push((field, kind, TokenStream::new(), Some(initial)));
     }
@@ -264,6 +266,18 @@ fn object_item(
     }
 }
 
+/// The type of a branch of a union. A number that may be something else instead is kept as it is written: it may be a
+/// key, of which no digit may change.
+fn branch_of(types: &mut Types<'_>, branch: &Value, hint: Hint<'_>, root: Option<&str>) -> Type {
+    let generated = &types.paths.generated;
+    let number = Type::Plain(quote!(#generated::Number));
+    match shape(types, types.deref(branch)) {
+        Shape::Scalar("number") => number,
+        Shape::Nullable(inner) if is_number(types, &inner) => Type::Nullable(Box::new(number)),
+        _ => of(types, branch, hint, root),
+    }
+}
+
 fn union_item(
     types: &mut Types<'_>,
     ident: &Ident,
@@ -284,7 +298,8 @@ fn union_item(
             (None, None) => branch.get("title").and_then(Value::as_str).unwrap_or("Other"),
         };
         let name = scope.type_name(text, "Other");
-        let kind = of(types, branch, Hint { owner: &ident.to_string(), member: &name.to_string() }, root);
+        let kind =
+            branch_of(types, branch, Hint { owner: &ident.to_string(), member: &name.to_string() }, root);
         let kind = variant(types, kind, branch, root).tokens(paths);
         let docs = doc([span(text).as_str()]);
         names.push((reference(branch), name.clone()));

@@ -89,6 +89,24 @@ pub(super) fn shape(types: &Types<'_>, schema: &Value) -> Shape {
     }
 }
 
+/// Whether the values of a schema are kept as the JSON that they are, by whatever name.
+pub(super) fn is_value(types: &Types<'_>, schema: &Value) -> bool {
+    is_kept(types, schema, DEPTH)
+}
+
+fn is_kept(types: &Types<'_>, schema: &Value, depth: usize) -> bool {
+    match shape(types, types.deref(schema)) {
+        Shape::Any | Shape::Unknown(_) => true,
+        Shape::Nullable(inner) | Shape::One(inner) if depth > 0 => is_kept(types, &inner, depth - 1),
+        _ => false,
+    }
+}
+
+/// Whether a schema is that of a number, by whatever name.
+pub(super) fn is_number(types: &Types<'_>, schema: &Value) -> bool {
+    matches!(shape(types, types.deref(schema)), Shape::Scalar("number"))
+}
+
 /// An enum of texts, where a schema is one.
 fn strings(schema: &Value) -> Option<Shape> {
     let values = match (schema.get("const"), schema.get("enum")) {

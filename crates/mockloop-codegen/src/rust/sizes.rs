@@ -18,6 +18,9 @@ const DEPTH: usize = 32;
 /// A number, or the place of something on the heap.
 const POINTER: usize = 8;
 
+/// A number that may be something else instead.
+const NUMBER: usize = 16;
+
 /// A text, a list or a map.
 const TEXT: usize = 24;
 
@@ -62,7 +65,7 @@ fn size(types: &mut Types<'_>, schema: &Value, root: Option<&str>, depth: usize)
             fields.properties.values().map(|member| POINTER + of(member)).fold(others, usize::saturating_add)
         }
         Shape::Union { branches, .. } => {
-            POINTER + branches.iter().map(|branch| of(branch).min(VARIANT)).max().unwrap_or(0)
+            POINTER + branches.iter().map(|branch| of(branch).min(VARIANT)).fold(NUMBER, usize::max)
         }
     }
 }

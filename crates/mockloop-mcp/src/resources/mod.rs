@@ -34,7 +34,8 @@ const REQUESTS: i64 = 50;
 const LARGEST: usize = 400_000;
 
 impl Mockloop {
-    /// Everything that can be read right now.
+    /// Everything that can be read right now. The projects of a client that would have to be asked where they are
+    /// (see [`Asking`](crate::roots::Asking)) are in `mockloop://projects` alone.
     pub(crate) async fn resources(
         &self,
         context: &RequestContext<RoleServer>,
@@ -91,11 +92,11 @@ impl Mockloop {
         address: &Address,
         context: &RequestContext<RoleServer>,
     ) -> Result<String, Failure> {
-        let root = self.output_root(context).await?;
+        let root = || self.output_root(context);
         let value = match address {
-            Address::Projects => list(&root),
+            Address::Projects => list(&root().await?),
             Address::OpenApi(name) => {
-                let file = projects::existing(&root, name)?.join("openapi.json");
+                let file = projects::existing(&root().await?, name)?.join("openapi.json");
                 let text = std::fs::read_to_string(&file)
                     .map_err(|error| Failure::new(format!("{} can't be read: {error}", file.display())))?;
                 if text.len() > LARGEST {
@@ -106,7 +107,7 @@ impl Mockloop {
                 return Ok(text);
             }
             Address::Operation(name, id) => {
-                let api = projects::api(&projects::existing(&root, name)?)?;
+                let api = projects::api(&projects::existing(&root().await?, name)?)?;
                 whole(&api, find(&api, id)?)
             }
             Address::Server(port, view) => {
@@ -114,7 +115,7 @@ impl Mockloop {
                 self.view(&mock, *view).await?
             }
             Address::Pack { category, name, project } => {
-                packs::read(&root, category, name, project.as_deref())?
+                packs::read(&root().await?, category, name, project.as_deref())?
             }
         };
         let mut value = value;

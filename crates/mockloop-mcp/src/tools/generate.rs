@@ -1,17 +1,15 @@
 //! `generate_mock_api`: a description in, a FastAPI project on disk out.
 
 use std::path::Path;
-use std::sync::{Arc, Weak};
 
 use mockloop_codegen::{Options, Outcome, WriteError, WriteOptions, Written, project, project_name};
-use mockloop_spec::{Fetch, FetchError, Fetched, Http, Reading, Severity, Source};
+use mockloop_spec::{Http, Reading, Severity, Source};
 use rmcp::handler::server::tool::{InputResponses, RequestState, schema_for_output};
 use rmcp::handler::server::wrapper::Parameters;
 use rmcp::service::{RequestContext, RoleServer};
 use rmcp::{tool, tool_router};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use url::Url;
 
 use super::overwrite::{Again, Wish, wish};
 use super::{Progress, Status};
@@ -114,12 +112,12 @@ impl Mockloop {
         InputResponses(responses): InputResponses,
         context: RequestContext<RoleServer>,
     ) -> Result<Round<Generated>, Failure> {
+        let root = self.output_root(&context).await?;
         let mut progress = Progress::new(&context, 3);
         progress.step(format!("Reading {}", arguments.spec_url_or_path)).await;
         let reading = self.read(&arguments.spec_url_or_path).await?;
         let options = arguments.options();
         progress.step("Making the project").await;
-        let root = self.output_root(&context).await?;
         let made = tokio::task::spawn_blocking(move || {
             let tree = project(&reading, &options);
             (reading, tree)
@@ -168,35 +166,18 @@ impl Mockloop {
         }
     }
 
-    /// Reads the description that a model names. Once nobody waits for it any more, no further file is fetched; the
-    /// one that is being fetched ends within its own time.
+    /// Reads the description that a model names. Once nobody waits for it any more, nothing is fetched any more.
     pub(crate) async fn read(&self, spec: &str) -> Result<Reading, Failure> {
         let source = Source::parse(spec);
         let http = if self.shared.options.allow_private_urls { Http::default() } else { Http::public_only() };
-        let wanted = Arc::new(());
-        let fetch = WhileWanted { http, wanted: Arc::downgrade(&wanted) };
-        let reading = tokio::task::spawn_blocking(move || mockloop_spec::read(&source, Some(&fetch))).await;
-        drop(wanted);
+        // What is wanted goes with this call when that is given up.
+        let (http, _wanted) = http.while_wanted();
+        let reading = tokio::task::spawn_blocking(move || mockloop_spec::read(&source, Some(&http))).await;
         let reading = reading.map_err(|_| Failure::new(format!("{spec} could not be read")))?;
         if reading.api.is_none() {
             return Err(unreadable(spec, &reading));
         }
         Ok(reading)
-    }
-}
-
-/// Fetches as long as somebody holds what is wanted.
-struct WhileWanted {
-    http: Http,
-    wanted: Weak<()>,
-}
-
-impl Fetch for WhileWanted {
-    fn fetch(&self, url: &Url) -> Result<Fetched, FetchError> {
-        if self.wanted.strong_count() == 0 {
-            return Err(FetchError::Network("the call was cancelled".to_owned()));
-        }
-        self.http.fetch(url)
     }
 }
 

@@ -10,12 +10,14 @@ use mockloop_codegen::{FileTree, Outcome, WriteOptions};
 use rmcp::elicit_safe;
 use rmcp::model::{
     ElicitRequest, ElicitRequestParams, ElicitResult, ElicitationAction, ElicitationSchema, InputRequest,
-    InputRequests, InputRequiredResult, InputResponses, ProtocolVersion,
+    InputRequests, InputRequiredResult, InputResponses,
 };
 use rmcp::service::{ElicitationMode, RequestContext, RoleServer};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
+
+use crate::reply::is_asked_by_result;
 
 /// The most files that a question names.
 const NAMED: usize = 10;
@@ -61,10 +63,7 @@ pub(super) async fn wish(
     if kept.is_empty() {
         return Wish::Known(false);
     }
-    let is_newer = context
-        .protocol_version()
-        .is_some_and(|version| version.as_str() > ProtocolVersion::V_2025_11_25.as_str());
-    if !is_newer {
+    if !is_asked_by_result(context) {
         return Wish::Known(asked(question(dir, &kept), context).await);
     }
     let state = digest(dir, &kept);

@@ -6,7 +6,7 @@ use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
-use crate::support::{Done, Place, failure, request, started};
+use crate::support::{Done, Place, connect, failure, request, started};
 
 /// A server that answers every connection with these bytes and then does something.
 async fn server(answer: &'static [u8], then_hangs: bool) -> std::io::Result<u16> {
@@ -83,6 +83,32 @@ async fn a_call_that_hangs_ends_when_it_is_taken_back() -> Done {
         }
     };
     tokio::time::timeout(Duration::from_secs(10), recorded).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_description_is_fetched_no_further_once_the_call_is_taken_back() -> Done {
+    const HEAD: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\nopenapi: 3.1.0\n";
+    for answer in [b"".as_slice(), HEAD] {
+        let place = Place::new()?;
+        let mut options = place.options();
+        options.allow_private_urls = true;
+        let client = connect(mockloop_mcp::Mockloop::new(options)?, ()).await?;
+        let hanging = TcpListener::bind("127.0.0.1:0").await?;
+        let url = format!("http://{}/api.yaml", hanging.local_addr()?);
+        let call = request("generate_mock_api", json!({ "spec_url_or_path": url }));
+        let call = rmcp::model::ClientRequest::CallToolRequest(rmcp::model::CallToolRequest::new(call));
+        let sent =
+            client.send_cancellable_request(call, rmcp::service::PeerRequestOptions::no_options()).await?;
+        let (mut stream, _) = hanging.accept().await?;
+        let asked = stream.read(&mut [0; 4096]).await?;
+        stream.write_all(answer).await?;
+        sent.cancel(None).await?;
+        // A fetch that goes on is given up after 30 seconds.
+        let left = tokio::time::timeout(Duration::from_secs(15), stream.read(&mut [0; 1])).await?;
+        assert!(asked > 0 && left.as_ref().map_or(true, |read| *read == 0), "{left:?}");
+        assert!(!place.root().exists());
+    }
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use mockloop_mcp::{HttpError, HttpOptions, serve_http};
+use mockloop_mcp::{HttpError, HttpOptions, Mockloop, serve_http};
 use mockloop_runtime::admin::MockClient;
 use reqwest::{Client, RequestBuilder, Response};
 use serde_json::{Value, json};
@@ -33,6 +33,10 @@ impl Served {
     async fn new(options: HttpOptions) -> Result<Self, Failed> {
         let place = Place::new()?;
         let server = place.server()?;
+        Self::of(place, server, options).await
+    }
+
+    async fn of(place: Place, server: Mockloop, options: HttpOptions) -> Result<Self, Failed> {
         let stop = CancellationToken::new();
         let (ready, address) = tokio::sync::oneshot::channel();
         let token = stop.clone();
@@ -76,7 +80,7 @@ impl Served {
         params["_meta"] = json!({
             "io.modelcontextprotocol/protocolVersion": "2026-07-28",
             "io.modelcontextprotocol/clientInfo": {"name": "test", "version": "1"},
-            "io.modelcontextprotocol/clientCapabilities": {},
+            "io.modelcontextprotocol/clientCapabilities": {"roots": {}},
         });
         let name = params["name"].as_str().unwrap_or_default().to_owned();
         let message = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
@@ -303,6 +307,26 @@ async fn a_call_ends_when_its_client_goes() -> Done {
         }
     };
     timeout(LONG, recorded).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_client_without_a_session_is_asked_for_its_roots_in_each_call() -> Done {
+    let place = Place::new()?;
+    let root = url::Url::from_directory_path(place.path()).map_err(|()| "no address")?.to_string();
+    let mut options = place.options();
+    options.output_root = None;
+    let served = Served::of(place, Mockloop::new(options)?, HttpOptions::default()).await?;
+    for _ in 0..2 {
+        let mut call = json!({"name": "generate_mock_api", "arguments": {"spec_url_or_path": crate::support::petstore()}});
+        let asked = message(served.stateless("tools/call", call.clone()).send().await?).await?;
+        assert_eq!(asked["result"]["resultType"], "input_required", "{asked}");
+        assert_eq!(asked["result"]["inputRequests"]["roots"]["method"], "roots/list", "{asked}");
+        call["inputResponses"] = json!({"roots": {"roots": [{"uri": root}]}});
+        let done = message(served.stateless("tools/call", call).send().await?).await?;
+        assert_eq!(done["result"]["structuredContent"]["project"], "corner_petstore_mock", "{done}");
+    }
+    assert!(served.place.path().join("generated_mocks/corner_petstore_mock/main.py").is_file());
     Ok(())
 }
 

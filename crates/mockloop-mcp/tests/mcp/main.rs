@@ -6,6 +6,7 @@ mod contract;
 mod http;
 mod refused;
 mod resources;
+mod rooted;
 mod roots;
 mod sides;
 mod stdio;

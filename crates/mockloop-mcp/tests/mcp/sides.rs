@@ -1,5 +1,5 @@
-//! What a client has to say: where files go, whether edits are overwritten, and what it wants to hear.
-#![expect(deprecated, reason = "roots are what clients of earlier revisions have")]
+//! What a client has to say: whether edits are overwritten, and what it wants to hear.
+#![expect(deprecated, reason = "clients say in this way alone where files may go")]
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,10 +19,10 @@ use crate::support::{Client, Done, Place, call, connect, connect_newest, done, p
 
 /// A client with a root, an answer to questions, and an ear for progress.
 #[derive(Clone, Default)]
-struct Person {
-    root: Option<String>,
-    overwrite: Option<bool>,
-    heard: Arc<Mutex<Vec<String>>>,
+pub(crate) struct Person {
+    pub(crate) root: Option<String>,
+    pub(crate) overwrite: Option<bool>,
+    pub(crate) heard: Arc<Mutex<Vec<String>>>,
 }
 
 impl Person {
@@ -30,7 +30,7 @@ impl Person {
         self.heard.lock().unwrap_or_else(PoisonError::into_inner).push(text);
     }
 
-    fn heard(&self) -> Vec<String> {
+    pub(crate) fn heard(&self) -> Vec<String> {
         self.heard.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
@@ -62,6 +62,7 @@ impl ClientHandler for Person {
     }
 
     async fn list_roots(&self, _context: RequestContext<RoleClient>) -> Result<ListRootsResult, ErrorData> {
+        self.hear("roots".to_owned());
         Ok(ListRootsResult::new(self.root.iter().map(|root| Root::new(root.clone())).collect()))
     }
 
@@ -92,19 +93,6 @@ impl ClientHandler for Person {
     ) {
         self.hear(progress.message.unwrap_or_default());
     }
-}
-
-#[tokio::test]
-async fn files_go_into_the_clients_root_where_nobody_chose_another() -> Done {
-    let place = Place::new()?;
-    let mut options = place.options();
-    options.output_root = None;
-    let root = url::Url::from_directory_path(place.path()).map_err(|()| "no address")?;
-    let person = Person { root: Some(root.to_string()), ..Person::default() };
-    let client = connect(mockloop_mcp::Mockloop::new(options)?, person).await?;
-    done(&client, "generate_mock_api", json!({ "spec_url_or_path": petstore() })).await?;
-    assert!(place.path().join("generated_mocks/corner_petstore_mock/main.py").is_file());
-    Ok(())
 }
 
 /// The petstore's project with a file that a person changed.

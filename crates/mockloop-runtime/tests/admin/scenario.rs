@@ -266,7 +266,7 @@ fn respond() -> impl Strategy<Value = Rule> {
 fn delay() -> impl Strategy<Value = Delay> {
     let number = || prop_oneof![0.0..1e3_f64, any::<f64>()];
     prop_oneof![
-        number().prop_map(Delay::Number),
+        number().prop_map(|time| Delay::Number(time.into())),
         (number(), number()).prop_map(|(min, max)| Delay::uniform(min, max)),
         (number(), number()).prop_map(|(mean, deviation)| Delay::normal(mean, deviation)),
         (number(), 0.0..110.0_f64).prop_map(|(median, sigma)| Delay::log_normal(median, sigma)),

@@ -13,6 +13,7 @@ use crate::admin::contract::models::{
     RuleRateLimit, RuleThen, StallFault, StallFaultKind, Step, StorageStep, StorageStepAction, UniformDelay,
     UniformDelayUniform, When,
 };
+use crate::number::Number;
 
 /// Methods of all that has an answer; `$place` is where the answer's members are.
 macro_rules! answers {
@@ -78,7 +79,7 @@ macro_rules! answers {
             /// Sent after so many milliseconds.
             #[must_use]
             pub fn delay_ms(self, milliseconds: impl Into<f64>) -> Self {
-                self.delayed(Delay::Number(milliseconds.into()))
+                self.delayed(Delay::Number(Number::from(milliseconds.into())))
             }
 
             /// Sent after a time, or a time that is drawn for each request.
@@ -314,7 +315,7 @@ impl Delay {
 
 impl From<Duration> for Delay {
     fn from(time: Duration) -> Self {
-        Self::Number(milliseconds(time))
+        Self::Number(milliseconds(time).into())
     }
 }
 

@@ -217,7 +217,7 @@ fn check_delay(delay: &Delay, at: &str, findings: &mut Findings) {
     let mut time =
         |time: f64, name: &str, most: f64| number(time, 0.0, most, &format!("{at}{name}"), findings);
     match delay {
-        Delay::Number(given) => time(*given, "", LONGEST),
+        Delay::Number(given) => time(given.as_f64(), "", LONGEST),
         Delay::NormalDelay(given) => {
             time(given.normal.mean, "/normal/mean", LONGEST);
             time(given.normal.stddev, "/normal/stddev", LONGEST);
