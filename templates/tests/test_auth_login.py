@@ -112,7 +112,9 @@ def fill_in(server, url, **typed):
 @pytest.mark.parametrize("prefix", ["", "/__mockloop"])
 def test_an_openid_client_logs_in(server, prefix):
     issuer = f"http://127.0.0.1:{server.port}{prefix}"
-    register(server, "users", name="alice", password="one", claims={"email": "a@x.test"})
+    register(
+        server, "users", name="alice", password="one", claims={"email": "a@x.test", "iss": "x"}
+    )
     made = register(server, "clients", client_id="web", redirect_uris=[CALLBACK])
     app = App(issuer, client_id="web", client_secret=made["client_secret"])
 
@@ -127,6 +129,7 @@ def test_an_openid_client_logs_in(server, prefix):
 
     told = answer["token"]["userinfo"]
     assert (told["sub"], told["iss"], told["aud"]) == ("alice", issuer, "web")
+    assert "iss" not in answer["told"]
     assert told["email"] == answer["told"]["email"] == "a@x.test"
     assert delete_pet(server, answer["token"]["access_token"]) == 204
 

@@ -107,6 +107,11 @@ def test_errors_have_their_place(mock, rule, code, pointer):
             "/respond/headers/Content-Length",
         ),
         (
+            {"respond": {"headers": {"X-A": "b\r\nX-I: 1"}}},
+            "header-changed",
+            "/respond/headers/X-A",
+        ),
+        (
             {"delay": 1, "when": {"query": {"limits": "1"}}},
             "undocumented-parameter",
             "/when/query/limits",

@@ -61,8 +61,8 @@ PETS = [
 
 @pytest.fixture
 def stateful(mock):
-    def make(*operations):
-        m = mock(*operations, parts=[Storage()])
+    def make(*operations, **api):
+        m = mock(*operations, parts=[Storage()], **api)
         place = "/__mockloop/api/mock-data/scenarios/stateful"
         assert m("POST", f"{place}/activate").status_code == 200
         document = m.get(place).json()
@@ -354,3 +354,27 @@ def test_what_is_required_of_one_alternative_is_added(stateful):
         "status": "new",
         "kind": "a",
     }
+
+
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_a_list_is_filtered_by_a_member_that_is_described_and_not_shown(stateful, wrapped):
+    order = {"$ref": "#/schemas/Order"}
+    listed = {"type": "array", "items": order}
+    shown = [{"id": 1}]
+    if wrapped:
+        listed, shown = {"type": "object", "properties": {"items": listed}}, {"items": shown}
+    query = [param("status", {"type": "string"}), param("lines", {"type": "string"})]
+    line = {"type": "array", "items": {"properties": {"sku": {"type": "string"}}}}
+    properties = {"id": {"type": "integer"}, "status": {"type": "string"}, "lines": line}
+    m = stateful(
+        op("GET", "/orders", *query, id="list", responses=[response("200", shown, listed)]),
+        op("POST", "/orders", id="add", request_body=JSON, responses=[response("201", {"id": 1})]),
+        op(
+            "GET", "/orders/{id}", param("id", place="path"), responses=[response("200", {"id": 1})]
+        ),
+        schemas={"Order": {"allOf": [{"type": "object", "properties": properties}]}},
+    )
+    for status in ("open", "paid"):
+        assert m("POST", "/orders", json={"status": status}).status_code == 201
+    found = m.get("/orders?status=paid").json()
+    assert [each["status"] for each in (found["items"] if wrapped else found)] == ["paid"]

@@ -4,6 +4,13 @@ use serde::Serialize;
 
 use crate::options::Options;
 
+/// A file of a part's page in the admin UI.
+macro_rules! ui {
+    ($name:literal) => {
+        concat!("mockloop_server/ui/static/", $name, ".js")
+    };
+}
+
 /// The parts that a project has; templates ask for them by name.
 #[derive(Clone, Copy, Serialize)]
 pub(crate) struct Parts {
@@ -24,15 +31,16 @@ impl Parts {
     ///
     /// The tables of all parts are in every project, as a part that comes back would need them in between.
     pub(crate) fn have(self, path: &str) -> bool {
-        let parts = [
-            (self.admin_ui, "mockloop_server/ui/", "templates/"),
-            (self.auth, "mockloop_server/auth/", "auth_middleware.py"),
-            (self.storage, "mockloop_server/storage/", "storage.py"),
-            (self.webhooks, "mockloop_server/webhooks/", "webhook_handler.py"),
+        let parts: [(bool, &[&str]); 4] = [
+            (self.admin_ui, &["mockloop_server/ui/", "templates/"]),
+            (self.auth, &["mockloop_server/auth/", "auth_middleware.py", ui!("auth"), ui!("credentials")]),
+            (self.storage, &["mockloop_server/storage/", "storage.py", ui!("storage"), ui!("documents")]),
+            (
+                self.webhooks,
+                &["mockloop_server/webhooks/", "webhook_handler.py", ui!("webhooks"), ui!("deliveries")],
+            ),
         ];
-        !parts
-            .iter()
-            .any(|(there, engine, own)| !there && (path.starts_with(engine) || path.starts_with(own)))
+        !parts.iter().any(|(there, own)| !there && own.iter().any(|own| path.starts_with(own)))
     }
 
     /// The packages that this project needs, of those that projects with all parts do: what one part alone
@@ -70,6 +78,30 @@ mod tests {
         assert!(!text(false, "requirements_mock.txt").unwrap().contains("cryptography"));
         assert!(!text(false, "README.md").unwrap().contains("/token"));
         assert!(!text(false, "main.py").unwrap().contains("auth"));
+    }
+
+    #[test]
+    fn a_part_that_is_left_out_leaves_no_page_and_no_setting() {
+        let spec = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/specs/petstore.yaml");
+        let reading = read(&Source::File(spec), None);
+        let all = Options::default();
+        let settings = ["MOCKLOOP_ISSUER", "MOCKLOOP_STORAGE", "MOCKLOOP_WEBHOOK"];
+        let without = [
+            (Options { auth: false, ..all.clone() }, settings[0], ["auth", "credentials"]),
+            (Options { storage: false, ..all.clone() }, settings[1], ["storage", "documents"]),
+            (Options { webhooks: false, ..all.clone() }, settings[2], ["webhooks", "deliveries"]),
+        ];
+        for (options, setting, pages) in without {
+            let (tree, whole) = (project(&reading, &options).unwrap(), project(&reading, &all).unwrap());
+            let text = |file: &str| String::from_utf8_lossy(tree.get(file).unwrap()).into_owned();
+            for other in settings {
+                assert_eq!(text(".env.example").contains(other), other != setting, "{setting}: {other}");
+            }
+            assert!(!text("docker-compose.yml").contains(setting));
+            for page in pages.map(|page| format!("mockloop_server/ui/static/{page}.js")) {
+                assert!(whole.get(&page).is_some() && tree.get(&page).is_none(), "{page}");
+            }
+        }
     }
 
     #[test]

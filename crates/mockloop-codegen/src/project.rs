@@ -54,7 +54,7 @@ pub fn project(reading: &Reading, options: &Options) -> Option<FileTree> {
         command: Source(command(&api.source.name)),
         parts,
     };
-    for file in ["README.md", "Dockerfile", "docker-compose.yml"] {
+    for file in [".env.example", "README.md", "Dockerfile", "docker-compose.yml"] {
         tree.insert(file, renderer.render(&format!("{file}.j2"), &about));
     }
     Some(tree)

@@ -19,7 +19,10 @@ try:
     listener = socket.create_server((host, int(port)), family=family, backlog=2048)
 except OSError as error:
     sys.exit(f"can't listen on {host} port {port}: {error}")
-print("mockloop listens on port", listener.getsockname()[1], flush=True)
+port = str(listener.getsockname()[1])
+print("mockloop listens on port", port, flush=True)
+# So that the server's settings tell where it really is.
+os.environ.update(MOCKLOOP_HOST=host, MOCKLOOP_PORT=port)
 
 import uvicorn
 

@@ -67,6 +67,8 @@ async fn server(caller: &mut Caller) -> Done {
     assert!(operation.responses.iter().any(|response| response.is_default && !response.bodies.is_empty()));
     let found = caller.call(GetSettings::new()).await?;
     assert!(found.fixed.admin_token);
+    let listens = format!("http://{}:{}", found.fixed.host, found.fixed.port);
+    assert_eq!(caller.mock.url().trim_end_matches('/'), listens);
     let change = SettingsChange { log_max_rows: Some(500), ..SettingsChange::default() };
     assert_eq!(caller.call(ChangeSettings::new(change)).await?.settings.log_max_rows, 500);
     assert!(caller.call(GetDebug::new()).await?.database.exists);

@@ -17,7 +17,7 @@ from mockloop_server.auth.schemes import authorization
 from mockloop_server.auth.scopes import OPENID, KnownScopes
 from mockloop_server.auth.sessions import Sessions
 from mockloop_server.auth.state import Client, Known, State
-from mockloop_server.auth.tokens import Invalid, Issuer, Json, Reader, Token
+from mockloop_server.auth.tokens import RESERVED, Invalid, Issuer, Json, Reader, Token
 from mockloop_server.log.database import LogError
 from mockloop_server.log.record import facts_of
 from mockloop_server.part import Page
@@ -197,7 +197,9 @@ class Endpoints:
             challenge = self._challenge("insufficient_scope", why, ', scope="openid"')
             raise OAuthError("insufficient_scope", why, 403, challenge)
         user = state.users.get(token.subject)
-        return told({**({} if user is None else user.claims), "sub": token.subject})
+        claims = {} if user is None else user.claims
+        own = {name: value for name, value in claims.items() if name not in RESERVED}
+        return told({**own, "sub": token.subject})
 
     def _challenge(self, error: str = "", why: str = "", more: str = "") -> str:
         details = f', error="{error}", error_description="{why}"{more}' if error else ""

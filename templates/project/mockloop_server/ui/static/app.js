@@ -2,22 +2,20 @@
 
 import * as analytics from "./analytics.js";
 import { Problem, get, post } from "./api.js";
-import * as auth from "./auth.js";
 import * as dashboard from "./dashboard.js";
 import * as docs from "./docs.js";
 import { button, failed, fill, h } from "./dom.js";
 import { duration } from "./format.js";
+import { parts } from "./parts.js";
 import * as performanceView from "./performance.js";
 import * as requests from "./requests.js";
 import * as responses from "./responses.js";
 import * as scenarios from "./scenarios.js";
 import * as settings from "./settings.js";
-import * as storage from "./storage.js";
-import * as webhooks from "./webhooks.js";
 
 const GROUPS = [
   ["Observe", [dashboard, requests, analytics, performanceView]],
-  ["Steer", [scenarios, responses, webhooks, auth, storage]],
+  ["Steer", [scenarios, responses, ...parts]],
   ["Server", [docs, settings]],
 ];
 const STATE_SECONDS = 60;

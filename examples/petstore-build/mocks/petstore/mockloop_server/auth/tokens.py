@@ -24,7 +24,8 @@ LONGEST = 16_384
 """The characters of the longest token; what servers take as a header is hardly more."""
 
 _REMEMBERED = 4096
-_RESERVED = frozenset("iss sub aud exp iat nbf jti scope client_id nonce at_hash auth_time".split())
+RESERVED = frozenset("iss sub aud exp iat nbf jti scope client_id nonce at_hash auth_time".split())
+"""Claims that no user has of one's own."""
 
 Json = dict[str, Any]
 
@@ -151,7 +152,7 @@ class Issuer:
         lifetime = self._seconds if seconds is None else seconds
         scope = " ".join(sorted(grant.scopes))
         more = {**grant.claims, **(self._claims(grant) if self._claims else {})}
-        extra = {name: value for name, value in more.items() if name not in _RESERVED}
+        extra = {name: value for name, value in more.items() if name not in RESERVED}
         audience = issuer.removesuffix("/__mockloop")
         base = {**extra, "iss": issuer, "sub": grant.subject, "iat": now, "exp": now + lifetime}
         jti = secrets.token_urlsafe(16)

@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import orjson
 
-from mockloop_server.answer import OURS, TOKEN
+from mockloop_server.answer import OURS, TOKEN, safe
 from mockloop_server.steering.conditions import ConditionReader
 from mockloop_server.steering.findings import Findings, Path
 from mockloop_server.steering.reader import hint_for
@@ -254,6 +254,9 @@ class _Reader(ConditionReader):
             for each in given if isinstance(given, list) else [given]:
                 if isinstance(each, str | int | float) and not isinstance(each, bool):
                     pairs.append((name, str(each)))
+                    if safe(str(each)) != str(each).encode():
+                        message = "is sent with a space for what is not printable ASCII"
+                        self._findings.warning("header-changed", (*at, name), message)
                 else:
                     message = "must be a text, or an array of texts to send several"
                     self._findings.error("type", (*at, name), message)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Collection
 from typing import Any
 
 import orjson
 
 from mockloop_server.api import Api, Entry, Operation
 from mockloop_server.negotiate import is_json
+from mockloop_server.schemas import Schemas, Shape
 
 Json = dict[str, Any]
 
@@ -27,6 +29,7 @@ _ITEM_ACTIONS = {"GET": "read", "PUT": "replace", "PATCH": "patch", "DELETE": "d
 
 def stateful(api: Api) -> dict[str, list[Json]]:
     """The rules, by operation."""
+    schemas = Schemas(api.schemas)
     by_path: dict[str, dict[str, Entry]] = {}
     for entry in api.entries:
         by_path.setdefault(entry.path.rstrip("/"), {}).setdefault(entry.method, entry)
@@ -51,7 +54,9 @@ def stateful(api: Api) -> dict[str, list[Json]]:
             if method in some:
                 _put(made, some[method], {**common, "action": action}, where)
         if "GET" in all_of and _is_list(all_of["GET"].operation):
-            _put(made, all_of["GET"], {**common, "action": "list"}, where, sample)
+            posting = [all_of["POST"]] if "POST" in all_of else []
+            members = _members(schemas, [*some.values(), *posting], all_of["GET"])
+            _put(made, all_of["GET"], {**common, "action": "list"}, where, members)
         if "POST" in all_of and all_of["POST"].operation.request_body is not None:
             _put(made, all_of["POST"], {**common, "action": "create"}, where)
         if "PUT" in all_of and "PUT" not in some and isinstance(sample, dict):
@@ -65,7 +70,7 @@ def _put(
     entry: Entry,
     rule: Json,
     where: dict[str, str],
-    sample: Any = None,
+    members: Collection[str] = (),
 ) -> None:
     asked = dict(where)
     if rule["action"] == "list":
@@ -75,7 +80,7 @@ def _put(
             expression = f"{{$request.query.{each.name}}}"
             if each.name in ("limit", "offset"):
                 rule[each.name] = expression
-            elif isinstance(sample, dict) and each.name in sample and "}" not in each.name:
+            elif each.name in members and "}" not in each.name:
                 asked[each.name] = expression
     made[entry.id] = [{"storage": {**rule, **({"where": asked} if asked else {})}}]
 
@@ -104,6 +109,30 @@ def _item_sample(some: dict[str, Entry], all_of: dict[str, Entry]) -> Any:
         if isinstance(sample, dict):
             return sample
     return None
+
+
+def _members(schemas: Schemas, of_items: list[Entry], of_list: Entry) -> set[str]:
+    """The members that documents are described with, or shown with, by operations on them."""
+    found: set[str] = set()
+    shapes: list[Shape] = []
+    for entry in of_items:
+        sample = _sample(entry.operation)
+        found |= sample.keys() if isinstance(sample, dict) else set()
+        shapes += [schemas.shape(each) for each in _schemas(entry.operation)]
+    for each in _schemas(of_list.operation):
+        shape = schemas.shape(each)
+        lists = [
+            inner for value in shape.properties.values() if (inner := schemas.shape(value).items)
+        ]
+        for items in shape.items or (lists[0] if len(lists) == 1 else []):
+            shapes.append(schemas.shape(items))
+    return found.union(*(shape.properties for shape in shapes))
+
+
+def _schemas(operation: Operation) -> list[Any]:
+    answer = operation.responses[operation.answer].content if operation.responses else []
+    asked = operation.request_body.content if operation.request_body is not None else []
+    return [media.schema for media in (*answer, *asked) if is_json(media.content_type)]
 
 
 def _id_field(sample: Any, parameter: str) -> str:

@@ -24,6 +24,8 @@ POLICY = (
 
 _STATIC = Path(__file__).parent / "static"
 _TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
+_PARTS = ("webhooks", "auth", "storage")
+"""Those with a page of their own, in its order; a project may lack the file along with the part."""
 _SHARED = [
     # Browsers keep a copy, and ask each time whether it is still the file.
     ("Cache-Control", "no-cache"),
@@ -43,12 +45,12 @@ class AdminUi:
 
     def install(self, host: Host) -> Handlers:
         """Serve below `/__mockloop/`, and lead there from where a person looks first."""
-        host.pages["/"] = _page(
-            self._shell, "text/html; charset=utf-8", ("Content-Security-Policy", POLICY)
-        )
+        policy = ("Content-Security-Policy", POLICY)
+        host.pages["/"] = _page(self._shell.read_bytes, "text/html; charset=utf-8", policy)
         for file in sorted(_STATIC.iterdir()):
             if file.suffix in _TYPES:
-                host.pages[f"/ui/{file.name}"] = _page(file, _TYPES[file.suffix])
+                host.pages[f"/ui/{file.name}"] = _page(file.read_bytes, _TYPES[file.suffix])
+        host.pages["/ui/parts.js"] = _page(_parts, _TYPES[".js"])
         # Relative, as a proxy may serve the mock below a path that it does not know.
         host.friendly["/__mockloop"] = _redirect("__mockloop/")
         host.friendly["/admin"] = _redirect("__mockloop/")
@@ -62,12 +64,20 @@ class AdminUi:
         """There is nothing to end."""
 
 
-def _page(file: Path, content_type: str, *more: tuple[str, str]) -> Page:
+def _parts() -> bytes:
+    """The module that gives the pages of parts."""
+    names = [name for name in _PARTS if (_STATIC / f"{name}.js").is_file()]
+    imports = "".join(f'import * as {name} from "./{name}.js";\n' for name in names)
+    return f"{imports}export const parts = [{', '.join(names)}];\n".encode()
+
+
+def _page(read: Callable[[], bytes], content_type: str, *more: tuple[str, str]) -> Page:
     def answer(known: str) -> Answer:
         try:
-            data = file.read_bytes()
+            data = read()
         except OSError as error:
-            return problem_answer(document(404, f"{file.name}: {error.strerror}"), "control")
+            name = Path(error.filename or "").name
+            return problem_answer(document(404, f"{name}: {error.strerror}"), "control")
         etag = f'"{hashlib.sha256(data).hexdigest()[:32]}"'
         headers = [*_SHARED, ("ETag", etag), *more]
         if etag in known:
