@@ -116,8 +116,8 @@ export async function copy(text, what) {
 }
 
 /**
- * A modal dialog; `build` gives its content. Resolves when it is closed, with what `close` was given, and
- * puts the focus back where it was.
+ * A modal dialog; `build` gives its content. The focus is on its first field, where it has one. Resolves when it is
+ * closed, with what `close` was given, and puts the focus back where it was.
  */
 export function dialog(title, build, { wide = false } = {}) {
   const before = document.activeElement;
@@ -146,7 +146,13 @@ export function dialog(title, build, { wide = false } = {}) {
     });
     document.body.append(box);
     box.showModal();
+    if (!box.querySelector("[autofocus]")) box.querySelector("input, select, textarea")?.focus();
   });
+}
+
+/** Closes what asks or tells something. */
+export function closeDialogs() {
+  for (const box of document.querySelectorAll("dialog")) box.close();
 }
 
 /** Asks before something that cannot be undone. */
@@ -160,29 +166,6 @@ export function confirm(title, text, action) {
       button(action, () => close(true), { kind: "danger" }),
     ),
   ]);
-}
-
-/** Asks for one line of text. */
-export function ask(title, label, value = "", action = "OK") {
-  return dialog(title, (close) => {
-    const input = h("input", { value, required: true, maxLength: 200, autofocus: true });
-    return h(
-      "form",
-      {
-        onsubmit: (event) => {
-          event.preventDefault();
-          close(input.value.trim());
-        },
-      },
-      h("label", { class: "field" }, h("span", {}, label), input),
-      h(
-        "div",
-        { class: "actions end" },
-        button("Cancel", () => close()),
-        h("button", { class: "primary" }, action),
-      ),
-    );
-  });
 }
 
 /**
