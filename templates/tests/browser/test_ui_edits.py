@@ -94,3 +94,37 @@ def test_new_scenario_begins_without_findings_in_json_and_names_yaml_as_such(ui)
     expect(written).to_have_text("JSON")
     page.get_by_label("Scenario", exact=True).fill("name: x\noperations: {}\n")
     expect(written).to_have_text("YAML")
+
+
+def test_filter_that_nothing_understands_is_explained_and_not_asked(ui):
+    page = ui.open("requests").page
+    expect(page.locator(".pager")).to_contain_text("of")
+    ui.asked.clear()
+    page.get_by_label("Status").fill("teapot")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("a class such as 4xx")
+    expect(page.locator(".pager")).to_be_empty()
+    assert [each.url for each in ui.asked if "teapot" in each.url] == []
+
+
+@pytest.mark.parametrize("width", [375, 1280])
+def test_actions_of_rows_are_within_the_window_and_a_secret_is_removed(busy, tab, width):
+    ui = tab(busy, viewport={"width": width, "height": 800})
+    hook = {"url": "http://127.0.0.1:9/hook", "events": ["*"], "secret": "s", "active": False}
+    hook = ui.api("POST", "webhooks", json=hook)
+    ui.api("POST", "storage/snapshots", json={"name": f"before-the-long-change-{width}"})
+    page = ui.open("webhooks").page
+    within = "each => each.getBoundingClientRect().right <= innerWidth"
+    assert page.get_by_role("button", name="Delete http").first.evaluate(within)
+    page.get_by_role("button", name="Edit").first.click()
+    page.get_by_role("dialog").get_by_label("Remove the secret").check()
+    page.get_by_role("dialog").get_by_role("button", name="Save").click()
+    expect(page.locator(".note")).to_contain_text("Saved")
+    assert ui.api("GET", f"webhooks/{hook['id']}")["has_secret"] is False
+    ui.api("DELETE", f"webhooks/{hook['id']}")
+    page = ui.open("storage").page
+    delete = page.get_by_role("button", name="Delete before-the").first
+    assert delete.evaluate(
+        "each => each.getBoundingClientRect().right"
+        " <= each.closest('.panel').getBoundingClientRect().right"
+    )

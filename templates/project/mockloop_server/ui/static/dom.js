@@ -171,9 +171,9 @@ export function confirm(title, text, action) {
 /**
  * A table. A column has `label` (or `unseen`, for those who hear it), `cell(row)` and may have `num`, `class`, `sort`;
  * `sort` has `by`, `down` and `set(by, down)`. Rows with `onrow` can be opened by click, and by Enter on the link in
- * their first cell.
+ * their first cell. With `cards`, rows are shown as cards where the table has little room, so that all of them is seen.
  */
-export function table(columns, rows, { caption, sort, onrow, empty = "Nothing here yet.", rowClass } = {}) {
+export function table(columns, rows, { caption, sort, onrow, cards = false, empty = "Nothing here yet.", rowClass } = {}) {
   const kind = (column) => [column.num && "num", column.class].filter(Boolean).join(" ");
   const head = h(
     "tr",
@@ -207,7 +207,7 @@ export function table(columns, rows, { caption, sort, onrow, empty = "Nothing he
       const line = h(
         "tr",
         { class: rowClass?.(row) },
-        columns.map((column) => h("td", { class: kind(column) }, column.cell(row))),
+        columns.map((column) => h("td", { class: kind(column), dataset: { label: column.label } }, column.cell(row))),
       );
       if (onrow) {
         line.classList.add("open");
@@ -221,7 +221,7 @@ export function table(columns, rows, { caption, sort, onrow, empty = "Nothing he
   if (!rows.length) put(body, h("tr", {}, h("td", { class: "empty", colSpan: columns.length }, empty)));
   return h(
     "div",
-    { class: "scroll", tabindex: "0", role: "region", "aria-label": caption },
+    { class: cards ? "scroll cards" : "scroll", tabindex: "0", role: "region", "aria-label": caption },
     h("table", {}, h("caption", { class: "offscreen" }, caption), h("thead", {}, head), body),
   );
 }

@@ -119,7 +119,7 @@ export function mount(main, page) {
             },
           ],
           snapshots,
-          { caption: "Snapshots", empty: "No snapshot." },
+          { caption: "Snapshots", cards: true, empty: "No snapshot." },
         ),
       ),
       panel(
