@@ -113,6 +113,8 @@ def test_docs_show_the_description_in_a_frame(serve, tab):
     expect(
         page.frame_locator("iframe").get_by_role("heading", name="Find pet by ID")
     ).to_be_visible()
+    expect(page.frame_locator("iframe").get_by_alt_text("redocly logo")).to_be_attached()
+    assert [each for each in ui.wrong if "redoc.ly" in each] == []
     # ReDoc and Swagger UI say things of their own on the console.
     ui.wrong.clear()
 
