@@ -171,7 +171,7 @@ export function confirm(title, text, action) {
 /**
  * A table. A column has `label` (or `unseen`, for those who hear it), `cell(row)` and may have `num`, `class`, `sort`;
  * `sort` has `by`, `down` and `set(by, down)`. Rows with `onrow` can be opened by click, and by Enter on the link in
- * their first cell. With `cards`, rows are shown as cards where the table has little room, so that all of them is seen.
+ * their first cell. With `cards`, rows are shown as cards where the table has little room: nothing is out of sight.
  */
 export function table(columns, rows, { caption, sort, onrow, cards = false, empty = "Nothing here yet.", rowClass } = {}) {
   const kind = (column) => [column.num && "num", column.class].filter(Boolean).join(" ");

@@ -79,7 +79,8 @@ const STATUS = /^[1-5](\d\d(-[1-5]\d\d)?|xx)$/i;
 export function faultOf(params) {
   const wrong = (params.get("status") ?? "").split(/[\s,]+/).find((each) => each && !STATUS.test(each));
   if (wrong === undefined) return null;
-  return new Problem(422, `Status: “${wrong}” is not a status such as 404, a class such as 4xx or a range such as 500-599.`);
+  const known = "a status such as 404, a class such as 4xx or a range such as 500-599";
+  return new Problem(422, `Status: “${wrong}” is not ${known}.`);
 }
 
 /** The query of a search for the filters in an address. */
