@@ -46,13 +46,28 @@ def swagger_ui(title: str, root: str) -> str:
     )
 
 
+# ReDoc shows a logo that it asks another host for, and has no option against that.
+_NO_LOGO = """<script>
+(() => {
+  const image = HTMLImageElement.prototype;
+  const nothing = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'/%3E";
+  const own = (url) => (String(url).startsWith("https://cdn.redoc.ly/") ? nothing : url);
+  const { set, ...source } = Object.getOwnPropertyDescriptor(image, "src");
+  Object.defineProperty(image, "src", { ...source, set(url) { set.call(this, own(url)); } });
+  image.setAttribute = function (name, value) {
+    Element.prototype.setAttribute.call(this, name, name === "src" ? own(value) : value);
+  };
+})();
+</script>"""
+
+
 def redoc(title: str, root: str) -> str:
     """ReDoc."""
     static = html.escape(f"{root}/__mockloop/static")
     description = html.escape(f"{root}/__mockloop/openapi.json")
     return _FRAME.format(
         title=html.escape(title),
-        head="",
+        head=_NO_LOGO,
         body=f'<redoc spec-url="{description}"></redoc>\n'
         f'<script src="{static}/redoc.standalone.js"></script>',
     )

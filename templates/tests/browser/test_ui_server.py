@@ -54,6 +54,20 @@ def test_server_that_is_gone_is_told_and_followed_again_when_it_is_back(serve, t
     expect(page.locator(".live")).to_have_text("live")
 
 
+def test_view_that_failed_shows_itself_when_the_server_is_back(serve, tab):
+    server = serve()
+    ui = tab(server)
+    page = ui.open("settings").page
+    expect(page.locator("#state")).to_have_text("healthy")
+    server.end()
+    page.get_by_role("link", name="Webhooks").click()
+    expect(page.locator("#state")).to_have_text("unreachable")
+    expect(page.get_by_role("button", name="Try again")).to_be_visible()
+    start_again(server)
+    expect(page.get_by_text("No webhook is registered.")).to_be_visible()
+    expect(page.locator("#state")).to_have_text("healthy")
+
+
 def test_settings_hold_for_the_next_request_and_after_a_restart(serve, tab):
     server = serve()
     ui = tab(server)
@@ -99,6 +113,8 @@ def test_docs_show_the_description_in_a_frame(serve, tab):
     expect(
         page.frame_locator("iframe").get_by_role("heading", name="Find pet by ID")
     ).to_be_visible()
+    expect(page.frame_locator("iframe").get_by_alt_text("redocly logo")).to_be_attached()
+    assert [each for each in ui.wrong if "redoc.ly" in each] == []
     # ReDoc and Swagger UI say things of their own on the console.
     ui.wrong.clear()
 

@@ -26,9 +26,14 @@ export function url(path, query = {}) {
   return found;
 }
 
-/** The answer to a call: JSON, text, or nothing; a `Problem` where it was refused. `tell` is given its headers. */
+/**
+ * The answer to a call: JSON, text, or nothing; a `Problem` where it was refused. `tell` is given its headers. Each
+ * call tells the document whether the server is `reachable` or `unreachable`, and a stream that ended that it is in
+ * `doubt`.
+ */
 export async function call(method, path, { query, body, signal, type, headers = {}, tell } = {}) {
   let answer;
+  let content;
   try {
     answer = await fetch(url(path, query), {
       method,
@@ -37,13 +42,14 @@ export async function call(method, path, { query, body, signal, type, headers = 
       headers: body === undefined ? headers : { "Content-Type": type ?? "application/json", ...headers },
       body: body === undefined || typeof body === "string" || body instanceof Blob ? body : JSON.stringify(body),
     });
+    const kind = answer.headers.get("Content-Type") ?? "";
+    content = answer.status === 204 ? null : kind.includes("json") ? await answer.json() : await answer.text();
   } catch (error) {
     if (error.name === "AbortError") throw error;
     document.dispatchEvent(new Event("unreachable"));
     throw new Problem(0, "The server cannot be reached.");
   }
-  const kind = answer.headers.get("Content-Type") ?? "";
-  const content = answer.status === 204 ? null : kind.includes("json") ? await answer.json() : await answer.text();
+  document.dispatchEvent(new Event("reachable"));
   tell?.(answer.headers);
   if (answer.ok) return content;
   const problem = new Problem(
@@ -94,6 +100,7 @@ export function follow(query, onrequest, { signal, onstate = () => {} }) {
     source.addEventListener("error", () => {
       missed = true;
       onstate("waiting");
+      document.dispatchEvent(new Event("doubt"));
       // A browser tries again by itself where the connection broke, and not where it was refused.
       if (source?.readyState !== EventSource.CLOSED) return;
       close();

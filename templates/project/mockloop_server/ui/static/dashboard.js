@@ -18,6 +18,9 @@ const RANGES = [
   ["", "Everything"],
 ];
 const NEWEST = 12;
+const SOON_MS = 2000;
+/** How much longer than reading them takes numbers are good enough. */
+const RESTS = 10;
 
 export function mount(main, page) {
   const tiles = h("div", { class: "tiles" });
@@ -71,6 +74,44 @@ export function mount(main, page) {
     );
   }
 
+  // Numbers of a long log cost the server a while: they are asked for one at a time, and then rest.
+  let rested = 0;
+  let later = 0;
+  let reading = null;
+  page.signal.addEventListener("abort", () => clearTimeout(later));
+  function numbers() {
+    clearTimeout(later);
+    const wait = rested - performance.now();
+    if (reading === since() || wait > 0) {
+      later = setTimeout(numbers, Math.max(wait, SOON_MS));
+      return undefined;
+    }
+    const wanted = since();
+    const from = began(wanted);
+    const start = performance.now();
+    reading = wanted;
+    return page.attempt(async () => {
+      try {
+        const found = await get("api/logs/analyze", { time_from: from }, page.signal);
+        if (wanted === since()) showNumbers(found, from);
+      } finally {
+        if (reading === wanted) reading = null;
+        rested = performance.now() + (performance.now() - start) * RESTS;
+      }
+    }, trouble);
+  }
+
+  function showNumbers(found, from) {
+    showTiles(tiles, found, from);
+    const { buckets } = found.time_range;
+    plot.draw(
+      buckets.map((each) => Date.parse(each.start) / 1000),
+      [buckets.map((each) => each.requests), buckets.map((each) => each.errors)],
+      from ? [Date.parse(from) / 1000, Date.now() / 1000] : null,
+    );
+    showInsights(insights, found.insights);
+  }
+
   // Each part is shown as soon as it is known: the numbers of a long log take longer than its newest requests.
   let turn = 0;
   function refresh() {
@@ -82,7 +123,6 @@ export function mount(main, page) {
         fill(trouble);
         draw(found);
       }, trouble);
-    const from = began(since());
     return Promise.all([
       load("api/logs/search", { limit: NEWEST }, ({ logs }) =>
         fill(
@@ -103,20 +143,11 @@ export function mount(main, page) {
         ]);
         showSteering(steering, active, overrides);
       }, trouble),
-      load("api/logs/analyze", { time_from: from }, (numbers) => {
-        showTiles(tiles, numbers, from);
-        const { buckets } = numbers.time_range;
-        plot.draw(
-          buckets.map((each) => Date.parse(each.start) / 1000),
-          [buckets.map((each) => each.requests), buckets.map((each) => each.errors)],
-          from ? [Date.parse(from) / 1000, Date.now() / 1000] : null,
-        );
-        showInsights(insights, numbers.insights);
-      }),
+      numbers(),
     ]);
   }
 
-  const soon = atMost(2000, refresh, page.signal);
+  const soon = atMost(SOON_MS, refresh, page.signal);
   follow({ fields: "id" }, soon, {
     signal: page.signal,
     onstate: (state) => {
@@ -139,6 +170,7 @@ export function mount(main, page) {
   refresh();
   return () => {
     ranges();
+    rested = 0;
     refresh();
   };
 }

@@ -64,7 +64,9 @@ export const write = (value, format) =>
  * parsed is told without asking it.
  */
 export function editor(value, { label, readOnly = false, check, format = "json" }) {
+  // What a person has chosen; a text that is no JSON is shown as the YAML that it is.
   let form = format;
+  let stored = "";
   let timer = 0;
   let turn = 0;
   let marks = new Map();
@@ -153,6 +155,7 @@ export function editor(value, { label, readOnly = false, check, format = "json" 
 
   function read() {
     const parsed = parse(area.value);
+    choose();
     if (parsed.error) {
       show([{ message: parsed.error, line: parsed.at }], parsed);
       return undefined;
@@ -173,17 +176,31 @@ export function editor(value, { label, readOnly = false, check, format = "json" 
   }
 
   function use(next) {
-    const found = next === form ? undefined : read();
-    if (next !== form && found === undefined) return;
+    if (next === shownForm()) return;
+    const found = read();
+    if (found === undefined) return;
+    const kept = area.value === stored;
     form = next;
-    if (found !== undefined) area.value = write(found, form);
+    area.value = write(found, form);
+    if (kept) stored = area.value;
     fit();
     choose();
     number();
     if (!readOnly) ask();
   }
+  function shownForm() {
+    if (form === "json" && parse(area.value).error === undefined) {
+      try {
+        JSON.parse(area.value);
+      } catch {
+        return "yaml";
+      }
+    }
+    return form;
+  }
   function choose() {
-    for (const each of choice.children) each.setAttribute("aria-pressed", String(each.dataset.format === form));
+    const now = shownForm();
+    for (const each of choice.children) each.setAttribute("aria-pressed", String(each.dataset.format === now));
   }
 
   area.addEventListener("input", () => {
@@ -195,6 +212,7 @@ export function editor(value, { label, readOnly = false, check, format = "json" 
     gutter.scrollTop = area.scrollTop;
   });
   area.value = write(value, form);
+  stored = area.value;
   fit();
   choose();
   number();
@@ -204,7 +222,11 @@ export function editor(value, { label, readOnly = false, check, format = "json" 
     area,
     read,
     show,
-    head: element.firstChild,
+    /** Whether the text is another than what was given, or than what was stored last. */
+    changed: () => area.value !== stored,
+    stored() {
+      stored = area.value;
+    },
     set(next) {
       area.value = write(next, form);
       fit();

@@ -1,8 +1,8 @@
 // The log: a page of it at a time, as it grows, and one request beside it.
 
 import { atMost, follow, get, url } from "./api.js";
-import { button, fill, h, icon } from "./dom.js";
-import { filterBar, offerOperations, queryOf, tailOf } from "./filters.js";
+import { button, failed, fill, h, icon } from "./dom.js";
+import { faultOf, filterBar, offerOperations, queryOf, tailOf } from "./filters.js";
 import { count } from "./format.js";
 import { FIELDS, requestTable } from "./request-table.js";
 import { requestPanel } from "./request.js";
@@ -81,8 +81,16 @@ export function mount(main, page) {
       link.href = url("api/logs/export", { ...query, format: link.dataset.format }).href;
     fill(toggle, icon(isLive() ? "pause" : "play"), isLive() ? "Pause" : "Live");
     toggle.setAttribute("aria-pressed", String(isLive()));
-    tail(query);
-    load();
+    const fault = faultOf(page.params);
+    if (fault) {
+      liveSignal?.abort();
+      wanted += 1;
+      fill(list, failed(fault));
+      fill(pager);
+    } else {
+      tail(query);
+      load();
+    }
     showDetail();
   }
 
@@ -110,7 +118,12 @@ export function mount(main, page) {
         "api/logs/search",
         { ...queryOf(page.params), fields: FIELDS, limit: size(), offset: at(), sort: sort() },
         page.signal,
-      );
+      ).catch((error) => {
+        // What the search refuses, the tail refuses too: it is not to ask again and again.
+        if (error.status >= 400 && error.status < 500) liveSignal?.abort();
+        fill(pager);
+        throw error;
+      });
       if (turn !== wanted) return;
       const newest = known?.[0] ?? Infinity;
       const fresh = new Set(quiet ? found.logs.filter((row) => row.id > newest).map((row) => row.id) : []);

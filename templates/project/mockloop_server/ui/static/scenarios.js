@@ -1,21 +1,30 @@
 // Scenarios: written, checked, made active, and what was changed when.
 
 import { Problem, all, call, get, part, post, put, remove } from "./api.js";
-import { ask, button, confirm, dialog, facts, failed, fill, h, icon, note, table } from "./dom.js";
+import { button, confirm, facts, fill, h, icon, note, table } from "./dom.js";
 import { editor, parse } from "./editor.js";
-import { act as tried, pager } from "./forms.js";
+import { ask, formDialog, pager, act as tried } from "./forms.js";
 import { ago, count, dayTime } from "./format.js";
 
 export const id = "scenarios";
 export const title = "Scenarios";
 
 const BASE = "api/mock-data/scenarios";
-const NEW = {
-  name: "new scenario",
-  description: "",
-  operations: { "*": [{ probability: 0.1, respond: { status: 503 } }] },
-};
 const PAGE = 50;
+
+/** What of a scenario is edited, for comparing. */
+const content = ({ name, description, operations }) => JSON.stringify([name, description ?? "", operations]);
+
+/** A scenario to begin with: an error, now and then, that the first operation is described to have. */
+async function suggestion(signal) {
+  const first = (await get("api/operations", { limit: 1 }, signal)).operations[0]?.operation_id;
+  const described = first ? (await get(`api/operations/${part(first)}`, {}, signal)).responses : [];
+  const codes = described.map((each) => Number.parseInt(each.status.replace(/XX$/i, "00"), 10)).filter(Boolean);
+  const open = !first || described.some((each) => each.status === "default");
+  const status = open ? 503 : Math.max(...codes);
+  const rules = [{ probability: 0.1, respond: { status } }];
+  return { name: "new scenario", description: "", operations: { [first ?? "*"]: rules } };
+}
 
 export function mount(main, page) {
   const list = h("div", { class: "list" });
@@ -41,6 +50,8 @@ export function mount(main, page) {
     body,
   );
   let known = [];
+  // The editor that is shown, of which scenario, and what that held when it was loaded.
+  let open = null;
 
   async function draw() {
     const history = page.params.has("history");
@@ -50,6 +61,7 @@ export function mount(main, page) {
       h("a", { href: "#/scenarios?history=0", "aria-current": history ? "true" : undefined }, "History"),
     );
     if (history) {
+      page.unsaved = null;
       await showHistory();
       return;
     }
@@ -104,7 +116,7 @@ export function mount(main, page) {
 
   async function showDetail() {
     if (page.params.has("new")) {
-      edit({ ...NEW }, null);
+      await page.attempt(async () => edit(await suggestion(page.signal), null), detail);
       return;
     }
     const name = page.params.get("name") ?? known.find((each) => each.is_active)?.name ?? known[0]?.name;
@@ -116,20 +128,16 @@ export function mount(main, page) {
   }
 
   /** Does something, says what came of it, and shows everything anew. */
-  async function act(work, said, next) {
-    if (!(await tried(work, said))) return;
-    if (next) location.hash = next;
-    await draw();
+  async function act(work, said) {
+    if (await tried(work, said)) await draw();
   }
 
-  function edit(found, name) {
-    const readOnly = found.built_in === true;
-    const { operations, description } = found;
-    const pad = editor(
-      { name: found.name, description: description ?? "", operations },
+  const written = (found) =>
+    editor(
+      { name: found.name, description: found.description ?? "", operations: found.operations },
       {
         label: "Scenario",
-        readOnly,
+        readOnly: found.built_in === true,
         check: async (value) => {
           if (value === null || typeof value !== "object") return [{ message: "must be an object" }];
           try {
@@ -141,12 +149,28 @@ export function mount(main, page) {
         },
       },
     );
+
+  /** Whether a scenario is still what it was when it was loaded, or may be written over though it is not. */
+  async function mayReplace(name, loaded) {
+    if (name === null || content(await get(`${BASE}/${part(name)}`)) === loaded) return true;
+    const text = `${name} was changed elsewhere since it was loaded here. Saving writes over those changes.`;
+    return confirm("Save over other changes?", text, "Save mine");
+  }
+
+  function edit(found, name) {
+    const readOnly = found.built_in === true;
+    // What a person has not stored yet outlives all that is shown anew around it.
+    if (!page.unsaved?.() || open?.name !== name) open = { name, loaded: content(found), pad: written(found) };
+    const { pad, loaded } = open;
+    page.unsaved = pad.changed;
     const save = async () => {
       const value = pad.read();
       if (value === undefined) return;
       try {
+        if (!(await mayReplace(name, loaded))) return;
         const kept = name === null ? await post(BASE, value) : await put(`${BASE}/${part(name)}`, value);
         note(`${kept.name} is stored.`);
+        pad.stored();
         pad.show(kept.findings ?? []);
         page.go(new URLSearchParams({ name: kept.name }), { replace: true });
         await draw();
@@ -169,7 +193,7 @@ export function mount(main, page) {
           found.is_active && h("span", { class: "tag on" }, "active"),
           h("span", { class: "spacer" }),
         ),
-        readOnly && h("p", { class: "muted" }, description),
+        readOnly && h("p", { class: "muted" }, found.description),
         h(
           "div",
           { class: "actions" },
@@ -185,34 +209,39 @@ export function mount(main, page) {
                   { symbol: "play" },
                 )),
           at &&
-            button("For a session…", async () => {
-              const session = await ask(
+            button("For a session…", () =>
+              ask(
                 "Activate for a session",
                 "Session id, as requests send it in X-Session-ID",
                 "",
                 "Activate",
-              );
-              if (session)
-                await act(() => post(`${at}/activate`, { session_id: session }), `${name} is active for ${session}.`);
-            }),
+                async (session) => {
+                  await post(`${at}/activate`, { session_id: session });
+                  note(`${name} is active for ${session}.`);
+                  draw();
+                },
+              ),
+            ),
           at &&
-            button("Duplicate", async () => {
-              const copy = await ask("Duplicate", "Name of the copy", `${name} copy`, "Duplicate");
-              if (copy)
-                await act(
-                  () => post(`${at}/duplicate`, { name: copy }),
-                  `${copy} is stored.`,
-                  `#/scenarios?name=${encodeURIComponent(copy)}`,
-                );
-            }),
+            button("Duplicate", () =>
+              ask("Duplicate", "Name of the copy", `${name} copy`, "Duplicate", async (copy) => {
+                await post(`${at}/duplicate`, { name: copy });
+                note(`${copy} is stored.`);
+                location.hash = `#/scenarios?name=${encodeURIComponent(copy)}`;
+              }),
+            ),
           at && h("a", { class: "button quiet", href: `${at}/export`, download: "" }, icon("download"), "Export"),
           at &&
             !readOnly &&
             button(
               "Delete",
               async () => {
-                if (await confirm("Delete the scenario", `${name} is forgotten. This cannot be undone.`, "Delete"))
-                  await act(() => remove(at), `${name} is deleted.`, "#/scenarios");
+                if (!(await confirm("Delete the scenario", `${name} is forgotten. This cannot be undone.`, "Delete")))
+                  return;
+                if (!(await tried(() => remove(at), `${name} is deleted.`))) return;
+                pad.stored();
+                if (page.params.size) location.hash = "#/scenarios";
+                else await draw();
               },
               { kind: "danger", symbol: "trash" },
             ),
@@ -244,52 +273,38 @@ export function mount(main, page) {
     );
   }
 
-  async function importOne() {
-    await dialog("Import a scenario", (close) => {
-      const file = h("input", { type: "file", accept: ".json,.yaml,.yml,application/json", required: true });
-      const conflict = h(
-        "select",
-        {},
-        [
-          ["error", "refuse it"],
-          ["replace", "replace the stored one"],
-          ["rename", "give it another name"],
-        ].map(([value, text]) => h("option", { value }, text)),
-      );
-      const said = h("div");
-      return h(
-        "form",
+  function importOne() {
+    return formDialog(
+      "Import a scenario",
+      "Import",
+      [
         {
-          onsubmit: async (event) => {
-            event.preventDefault();
-            const parsed = parse(await file.files[0].text());
-            try {
-              if (parsed.error) throw new Problem(0, `Line ${parsed.at}: ${parsed.error}`);
-              const found = await call("POST", `${BASE}/import`, {
-                query: { on_conflict: conflict.value },
-                body: parsed.value,
-              });
-              note(`${found.name} is stored.`);
-              close();
-              location.hash = `#/scenarios?name=${encodeURIComponent(found.name)}`;
-              await draw();
-            } catch (error) {
-              if (!(error instanceof Problem)) throw error;
-              fill(said, failed(error));
-            }
-          },
+          name: "file",
+          label: "File, JSON or YAML",
+          type: "file",
+          accept: ".json,.yaml,.yml,application/json",
+          required: true,
         },
-        h("label", { class: "field" }, h("span", {}, "File, JSON or YAML"), file),
-        h("label", { class: "field" }, h("span", {}, "Where the name is taken"), conflict),
-        said,
-        h(
-          "div",
-          { class: "actions end" },
-          button("Cancel", () => close()),
-          h("button", { class: "primary" }, "Import"),
-        ),
-      );
-    });
+        {
+          name: "conflict",
+          label: "Where the name is taken",
+          choices: [
+            ["error", "refuse it"],
+            ["replace", "replace the stored one"],
+            ["rename", "give it another name"],
+          ],
+        },
+      ],
+      async ({ file, conflict }) => {
+        const parsed = parse(await file.text());
+        if (parsed.error) throw new Problem(0, `Line ${parsed.at}: ${parsed.error}`);
+        const found = await call("POST", `${BASE}/import`, { query: { on_conflict: conflict }, body: parsed.value });
+        note(`${found.name} is stored.`);
+        const next = `#/scenarios?name=${encodeURIComponent(found.name)}`;
+        if (location.hash === next) await draw();
+        else location.hash = next;
+      },
+    );
   }
 
   async function showHistory() {

@@ -2,8 +2,8 @@
 
 import { Problem, all, get, part, post, remove } from "./api.js";
 import { brief, editDocument, seedCollection } from "./documents.js";
-import { ask, button, confirm, facts, fill, h, panel, table } from "./dom.js";
-import { act, formDialog, pager } from "./forms.js";
+import { button, confirm, facts, fill, h, note, panel, table } from "./dom.js";
+import { act, ask, formDialog, pager } from "./forms.js";
 import { ago, bytes, count, dayTime } from "./format.js";
 
 export const id = "storage";
@@ -119,7 +119,7 @@ export function mount(main, page) {
             },
           ],
           snapshots,
-          { caption: "Snapshots", empty: "No snapshot." },
+          { caption: "Snapshots", cards: true, empty: "No snapshot." },
         ),
       ),
       panel(
@@ -291,15 +291,18 @@ export function mount(main, page) {
       const { seeded } = await post("api/storage/seed");
       if (!seeded.length) throw new Problem(0, "The folder mock_data has no files.");
     }, "Seeded from the files.");
-  async function keep() {
-    const name = await ask(
+  const keep = () =>
+    ask(
       "Keep a snapshot",
       "Name",
       new Date().toISOString().slice(0, 19).replaceAll(":", "-"),
       "Keep",
+      async (name) => {
+        await post("api/storage/snapshots", { name });
+        note(`${name} is kept.`);
+        draw();
+      },
     );
-    if (name) then(() => post("api/storage/snapshots", { name }), `${name} is kept.`);
-  }
   async function restore(row) {
     if (
       await confirm(

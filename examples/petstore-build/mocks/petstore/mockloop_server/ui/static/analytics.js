@@ -4,7 +4,7 @@ import { get, url } from "./api.js";
 import { bars, histogram, timeChart } from "./charts.js";
 import { showCompare } from "./compare.js";
 import { fill, h, icon, marked, panel, table } from "./dom.js";
-import { filterBar, offerOperations, queryOf } from "./filters.js";
+import { faultOf, filterBar, offerOperations, queryOf } from "./filters.js";
 import { bytes, count, ms, share, statusClass } from "./format.js";
 import { methodMark } from "./request-table.js";
 
@@ -61,6 +61,8 @@ export function mount(main, page) {
   const load = () =>
     page.attempt(async () => {
       const mine = ++turn;
+      const fault = faultOf(page.params);
+      if (fault) throw fault;
       const query = queryOf(page.params);
       for (const link of files.children)
         link.href = url("api/logs/export", { ...query, format: link.dataset.format }).href;

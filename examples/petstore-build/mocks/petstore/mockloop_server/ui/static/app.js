@@ -4,7 +4,7 @@ import * as analytics from "./analytics.js";
 import { Problem, get, post } from "./api.js";
 import * as dashboard from "./dashboard.js";
 import * as docs from "./docs.js";
-import { button, failed, fill, h } from "./dom.js";
+import { button, closeDialogs, confirm, failed, fill, h } from "./dom.js";
 import { duration } from "./format.js";
 import { parts } from "./parts.js";
 import * as performanceView from "./performance.js";
@@ -18,7 +18,8 @@ const GROUPS = [
   ["Steer", [scenarios, responses, ...parts]],
   ["Server", [docs, settings]],
 ];
-const STATE_SECONDS = 60;
+const STATE_SECONDS = 15;
+const RETRY_MS = 2000;
 const THEMES = ["system", "light", "dark"];
 
 const main = document.getElementById("main");
@@ -27,6 +28,8 @@ const menu = document.getElementById("menu");
 let views = new Map();
 let current = null;
 let health = null;
+let down = false;
+let retry = 0;
 
 function address() {
   const [path, query = ""] = location.hash.replace(/^#\/?/, "").split("?");
@@ -39,6 +42,10 @@ class Page {
     this.id = id;
     this.params = params;
     this.health = health;
+    /** Whether something that the view asked for failed because the server could not be reached. */
+    this.failed = false;
+    /** A view sets this: whether a person has written something here that is not stored. */
+    this.unsaved = null;
     this.controller = new AbortController();
     this.signal = this.controller.signal;
   }
@@ -58,10 +65,41 @@ class Page {
     } catch (error) {
       if (error.name === "AbortError" || this.signal.aborted) return undefined;
       if (!(error instanceof Problem)) throw error;
-      if (error.status !== 401) fill(place, failed(error));
+      if (error.status === 401) return undefined;
+      const passing = error.status === 0 || error.status >= 500;
+      this.failed ||= error.status === 0;
+      fill(place, failed(error), passing && h("div", {}, button("Try again", again, { symbol: "refresh" })));
       return undefined;
     }
   }
+}
+
+/** Shows the view anew; one that holds something unsaved draws itself again around that. */
+function again() {
+  if (!current) return;
+  current.page.failed = false;
+  if (current.page.unsaved?.() && current.update) {
+    current.update(current.page.params);
+    return;
+  }
+  current.page.controller.abort();
+  show();
+}
+
+/** Follows the address, after a question where that would lose what a person has written. */
+async function follow(event) {
+  const wanted = location.hash;
+  if (current?.page.unsaved?.()) {
+    history.pushState(null, "", event.oldURL);
+    closeDialogs();
+    const text = "What you have changed here is not saved, and is lost when you leave.";
+    if (!(await confirm("Leave without saving?", text, "Leave"))) return;
+    if (current) current.page.unsaved = null;
+    location.hash = wanted;
+    return;
+  }
+  closeDialogs();
+  show();
 }
 
 function show() {
@@ -128,7 +166,11 @@ function showState() {
 }
 
 async function refreshState() {
-  if (document.hidden || !health) return;
+  if (document.hidden) return;
+  if (!health) {
+    if (down) await start();
+    return;
+  }
   try {
     const found = await get("health");
     if (found.parts) health = found;
@@ -139,9 +181,23 @@ async function refreshState() {
 }
 
 function showUnreachable() {
+  down = true;
+  clearTimeout(retry);
+  retry = setTimeout(refreshState, RETRY_MS);
   const state = document.getElementById("state");
   state.className = "state down";
   fill(state, h("span", { class: "dot", "aria-hidden": "true" }), "unreachable");
+}
+
+/** The server answers again: what could not be read before is read now. */
+function showReachable() {
+  if (!down) return;
+  down = false;
+  clearTimeout(retry);
+  if (!health) return;
+  showState();
+  refreshState();
+  if (current?.page.failed) again();
 }
 
 async function start() {
@@ -151,7 +207,7 @@ async function start() {
     [health, known] = await Promise.all([get("health"), get("api/settings")]);
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    if (error.status !== 401)
+    if (error.status !== 401 && !main.querySelector(".login"))
       fill(main, failed(error), h("div", {}, button("Try again", start, { symbol: "refresh" })));
     return;
   }
@@ -168,7 +224,7 @@ function login() {
   if (main.querySelector(".login")) return;
   current?.page.controller.abort();
   current = null;
-  for (const box of document.querySelectorAll("dialog")) box.close();
+  closeDialogs();
   views = new Map();
   fill(nav);
   fill(main, document.getElementById("login-form").content.cloneNode(true));
@@ -239,7 +295,13 @@ document.getElementById("logout").addEventListener("click", async () => {
 });
 document.addEventListener("unauthorized", login);
 document.addEventListener("unreachable", showUnreachable);
-addEventListener("hashchange", show);
+document.addEventListener("reachable", showReachable);
+document.addEventListener("doubt", refreshState);
+document.addEventListener("visibilitychange", refreshState);
+addEventListener("hashchange", follow);
+addEventListener("beforeunload", (event) => {
+  if (current?.page.unsaved?.()) event.preventDefault();
+});
 theme();
 setInterval(refreshState, STATE_SECONDS * 1000);
 start();

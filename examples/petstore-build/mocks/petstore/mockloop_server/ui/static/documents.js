@@ -3,6 +3,7 @@
 import { Problem, call, part } from "./api.js";
 import { button, dialog, h, note } from "./dom.js";
 import { editor } from "./editor.js";
+import { formDialog } from "./forms.js";
 import { count } from "./format.js";
 
 /** A value on one line. */
@@ -70,50 +71,27 @@ export async function editDocument(collection, at, row, draw) {
 }
 
 /** A dialog for a file of documents that a collection gets in place of its own. */
-export async function seedCollection(name, at, draw) {
-  const file = h("input", { type: "file", accept: ".json,.jsonl,.ndjson", required: true });
-  await formDialogWithFile(`Seed ${name}`, file, async (chosen) => {
-    const lines = /\.(jsonl|ndjson)$/i.test(chosen.name);
-    const found = await call("POST", `${at}/seed`, {
-      body: await chosen.text(),
-      type: lines ? "application/x-ndjson" : "application/json",
-    });
-    note(`${name} has ${count(found.count)} documents now.`);
-    draw();
-  });
-}
-
-function formDialogWithFile(title, file, send) {
-  return dialog(title, (close) => {
-    const said = h("p", { class: "error", role: "alert", hidden: true });
-    return h(
-      "form",
+export const seedCollection = (name, at, draw) =>
+  formDialog(
+    `Seed ${name}`,
+    "Seed",
+    [
       {
-        class: "stack",
-        onsubmit: async (event) => {
-          event.preventDefault();
-          try {
-            await send(file.files[0]);
-            close();
-          } catch (error) {
-            if (!(error instanceof Problem)) throw error;
-            said.hidden = false;
-            said.textContent = [
-              error.message,
-              ...error.violations.map((each) => `${each.pointer ?? ""} ${each.message}`),
-            ].join("\n");
-          }
-        },
+        name: "file",
+        label: "File: a JSON array, or a JSON object on each line",
+        type: "file",
+        accept: ".json,.jsonl,.ndjson",
+        required: true,
       },
-      h("p", {}, "All documents are replaced, and a reset goes back to these."),
-      h("label", { class: "field" }, h("span", {}, "File: a JSON array, or a JSON object on each line"), file),
-      said,
-      h(
-        "div",
-        { class: "actions end" },
-        button("Cancel", () => close()),
-        h("button", { class: "primary" }, "Seed"),
-      ),
-    );
-  });
-}
+    ],
+    async ({ file }) => {
+      const lines = /\.(jsonl|ndjson)$/i.test(file.name);
+      const found = await call("POST", `${at}/seed`, {
+        body: await file.text(),
+        type: lines ? "application/x-ndjson" : "application/json",
+      });
+      note(`${name} has ${count(found.count)} documents now.`);
+      draw();
+    },
+    { about: "All documents are replaced, and a reset goes back to these." },
+  );

@@ -116,8 +116,8 @@ export async function copy(text, what) {
 }
 
 /**
- * A modal dialog; `build` gives its content. Resolves when it is closed, with what `close` was given, and
- * puts the focus back where it was.
+ * A modal dialog; `build` gives its content. The focus is on its first field, where it has one. Resolves when it is
+ * closed, with what `close` was given, and puts the focus back where it was.
  */
 export function dialog(title, build, { wide = false } = {}) {
   const before = document.activeElement;
@@ -146,7 +146,13 @@ export function dialog(title, build, { wide = false } = {}) {
     });
     document.body.append(box);
     box.showModal();
+    if (!box.querySelector("[autofocus]")) box.querySelector("input, select, textarea")?.focus();
   });
+}
+
+/** Closes what asks or tells something. */
+export function closeDialogs() {
+  for (const box of document.querySelectorAll("dialog")) box.close();
 }
 
 /** Asks before something that cannot be undone. */
@@ -162,35 +168,12 @@ export function confirm(title, text, action) {
   ]);
 }
 
-/** Asks for one line of text. */
-export function ask(title, label, value = "", action = "OK") {
-  return dialog(title, (close) => {
-    const input = h("input", { value, required: true, maxLength: 200, autofocus: true });
-    return h(
-      "form",
-      {
-        onsubmit: (event) => {
-          event.preventDefault();
-          close(input.value.trim());
-        },
-      },
-      h("label", { class: "field" }, h("span", {}, label), input),
-      h(
-        "div",
-        { class: "actions end" },
-        button("Cancel", () => close()),
-        h("button", { class: "primary" }, action),
-      ),
-    );
-  });
-}
-
 /**
  * A table. A column has `label` (or `unseen`, for those who hear it), `cell(row)` and may have `num`, `class`, `sort`;
  * `sort` has `by`, `down` and `set(by, down)`. Rows with `onrow` can be opened by click, and by Enter on the link in
- * their first cell.
+ * their first cell. With `cards`, rows are shown as cards where the table has little room: nothing is out of sight.
  */
-export function table(columns, rows, { caption, sort, onrow, empty = "Nothing here yet.", rowClass } = {}) {
+export function table(columns, rows, { caption, sort, onrow, cards = false, empty = "Nothing here yet.", rowClass } = {}) {
   const kind = (column) => [column.num && "num", column.class].filter(Boolean).join(" ");
   const head = h(
     "tr",
@@ -224,7 +207,7 @@ export function table(columns, rows, { caption, sort, onrow, empty = "Nothing he
       const line = h(
         "tr",
         { class: rowClass?.(row) },
-        columns.map((column) => h("td", { class: kind(column) }, column.cell(row))),
+        columns.map((column) => h("td", { class: kind(column), dataset: { label: column.label } }, column.cell(row))),
       );
       if (onrow) {
         line.classList.add("open");
@@ -238,7 +221,7 @@ export function table(columns, rows, { caption, sort, onrow, empty = "Nothing he
   if (!rows.length) put(body, h("tr", {}, h("td", { class: "empty", colSpan: columns.length }, empty)));
   return h(
     "div",
-    { class: "scroll", tabindex: "0", role: "region", "aria-label": caption },
+    { class: cards ? "scroll cards" : "scroll", tabindex: "0", role: "region", "aria-label": caption },
     h("table", {}, h("caption", { class: "offscreen" }, caption), h("thead", {}, head), body),
   );
 }

@@ -1,6 +1,6 @@
 // Filters of the log, as form and as query. They are kept in the address, so that a view can be shared.
 
-import { all } from "./api.js";
+import { Problem, all } from "./api.js";
 import { button, h, offer } from "./dom.js";
 
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
@@ -71,6 +71,16 @@ const FOLLOWED = new Set([
 export function began(since) {
   const seconds = Number.parseInt(since, 10) * (UNITS[since?.at(-1)] ?? Number.NaN);
   return Number.isFinite(seconds) ? new Date(Date.now() - seconds * 1000).toISOString() : undefined;
+}
+
+const STATUS = /^[1-5](\d\d(-[1-5]\d\d)?|xx)$/i;
+
+/** What a filter of an address says that no search understands, as a `Problem`; else null. */
+export function faultOf(params) {
+  const wrong = (params.get("status") ?? "").split(/[\s,]+/).find((each) => each && !STATUS.test(each));
+  if (wrong === undefined) return null;
+  const known = "a status such as 404, a class such as 4xx or a range such as 500-599";
+  return new Problem(422, `Status: “${wrong}” is not ${known}.`);
 }
 
 /** The query of a search for the filters in an address. */

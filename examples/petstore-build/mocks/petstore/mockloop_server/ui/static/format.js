@@ -24,7 +24,7 @@ export function ms(value) {
 export function bytes(value) {
   if (value === null || value === undefined) return "–";
   for (const unit of ["B", "KiB", "MiB", "GiB"]) {
-    if (value < 1024 || unit === "GiB") return `${unit === "B" ? value : value.toFixed(1)} ${unit}`;
+    if (value < 1024 || unit === "GiB") return `${unit === "B" ? Math.round(value) : value.toFixed(1)} ${unit}`;
     value /= 1024;
   }
 }

@@ -1,42 +1,51 @@
 // Dialogs that ask for several values, and pages of lists.
 
 import { Problem } from "./api.js";
-import { button, copy, dialog, failed, fill, h, note } from "./dom.js";
+import { button, copy, dialog, fill, h, note, violations } from "./dom.js";
 import { count } from "./format.js";
 
 /**
  * Asks for values and sends them. A field has `name`, `label`, and may have `type`, `value`, `required`,
- * `choices`, `hint`, `rows` for texts of several lines, and `read(text)`; empty ones are left out.
+ * `choices`, `hint`, `rows` for texts of several lines, `accept` for files, and `read(text)`; empty ones are left
+ * out. Where sending is refused the dialog stays as it is, with the reason beside the field.
  */
-export function formDialog(title, action, fields, send, { wide = false } = {}) {
+export function formDialog(title, action, fields, send, { wide = false, about } = {}) {
   return dialog(
     title,
     (close) => {
-      const said = h("div");
+      const said = h("div", { role: "alert" });
       const inputs = new Map();
+      const faults = new Map();
+      let busy = false;
       const form = h(
         "form",
         {
           class: "stack",
           onsubmit: async (event) => {
             event.preventDefault();
+            if (busy) return;
+            busy = true;
             const values = {};
             try {
               for (const { name, label, type, read } of fields) {
                 const input = inputs.get(name);
                 if (type === "checkbox") values[name] = input.checked;
+                else if (type === "file") values[name] = input.files[0];
                 else if (input.value.trim()) values[name] = read ? read(input.value.trim(), label) : input.value.trim();
               }
               close((await send(values)) ?? true);
             } catch (error) {
               if (!(error instanceof Problem)) throw error;
-              fill(said, failed(error));
+              refuse(said, inputs, faults, error);
+            } finally {
+              busy = false;
             }
           },
         },
+        about && h("p", {}, about),
         fields.map((field) => {
-          const { name, label, type = "text", value = "", required = false, choices, hint, rows, list } = field;
-          const shared = { name, required, spellcheck: false };
+          const { name, label, type = "text", value = "", required = false, choices, hint, rows, list, accept } = field;
+          const shared = { name, required, spellcheck: false, "aria-describedby": `fault-of-${name}` };
           const input = choices
             ? h(
                 "select",
@@ -47,16 +56,25 @@ export function formDialog(title, action, fields, send, { wide = false } = {}) {
               ? h("textarea", { ...shared, rows, class: "mono", value })
               : type === "checkbox"
                 ? h("input", { ...shared, type, checked: value === true })
-                : h("input", { ...shared, type, value, list, autocomplete: "off" });
+                : type === "file"
+                  ? h("input", { ...shared, type, accept })
+                  : h("input", { ...shared, type, value, list, autocomplete: "off" });
+          const fault = h("div", { class: "fault error", id: `fault-of-${name}` });
           inputs.set(name, input);
-          return type === "checkbox"
-            ? h("label", { class: "check" }, input, label)
-            : h(
-                "label",
-                { class: "field" },
-                h("span", {}, label, hint && h("em", { class: "hint" }, ` ${hint}`)),
-                input,
-              );
+          faults.set(name, fault);
+          return h(
+            "div",
+            { class: "asked" },
+            type === "checkbox"
+              ? h("label", { class: "check" }, input, label)
+              : h(
+                  "label",
+                  { class: "field" },
+                  h("span", {}, label, hint && h("em", { class: "hint" }, ` ${hint}`)),
+                  input,
+                ),
+            fault,
+          );
         }),
         said,
         h(
@@ -71,6 +89,40 @@ export function formDialog(title, action, fields, send, { wide = false } = {}) {
     { wide },
   );
 }
+
+/** Shows why a call was refused: beside the fields that violations name, the rest below them. */
+function refuse(said, inputs, faults, error) {
+  const rest = [];
+  const told = new Map();
+  for (const each of error.violations) {
+    const name = faults.size === 1 ? [...faults.keys()][0] : (each.pointer?.split("/")[1] ?? each.name);
+    if (faults.has(name)) told.set(name, [...(told.get(name) ?? []), each]);
+    else rest.push(each);
+  }
+  for (const [name, fault] of faults) {
+    const of = told.get(name) ?? [];
+    fill(
+      fault,
+      of.map((each) => h("p", {}, [each.message, each.hint].filter(Boolean).join(" "))),
+    );
+    inputs.get(name).setAttribute("aria-invalid", String(of.length > 0));
+  }
+  fill(
+    said,
+    h(
+      "div",
+      { class: "panel error-panel" },
+      h("strong", {}, error.message),
+      rest.length > 0 && violations(rest),
+    ),
+  );
+  const [first] = told.keys();
+  if (first) inputs.get(first).focus();
+}
+
+/** Asks for one line of text, and sends it. */
+export const ask = (title, label, value, action, send) =>
+  formDialog(title, action, [{ name: "name", label, value, required: true }], ({ name = "" }) => send(name));
 
 /** A text as JSON, as a field's `read`. */
 export function json(text, label) {

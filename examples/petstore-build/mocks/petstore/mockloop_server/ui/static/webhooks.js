@@ -101,7 +101,7 @@ export function mount(main, page) {
             },
           ],
           found.webhooks,
-          { caption: "Webhooks", empty: "No webhook is registered." },
+          { caption: "Webhooks", cards: true, empty: "No webhook is registered." },
         ),
         pager(found, "webhooks", (to) => go({ offset: to })),
       ),
@@ -138,6 +138,7 @@ export function mount(main, page) {
         hint: row?.has_secret ? "empty: stays as it is" : "signs what is sent",
         type: "password",
       },
+      row?.has_secret && { name: "unsigned", label: "Remove the secret: messages are not signed", type: "checkbox" },
       {
         name: "headers",
         label: "Headers",
@@ -148,8 +149,9 @@ export function mount(main, page) {
       },
       { name: "description", label: "Description", value: row?.description ?? "" },
       { name: "active", label: "Active", type: "checkbox", value: row?.active ?? true },
-    ];
-    formDialog(row ? "Edit webhook" : "New webhook", row ? "Save" : "Register", fields, async (values) => {
+    ].filter(Boolean);
+    formDialog(row ? "Edit webhook" : "New webhook", row ? "Save" : "Register", fields, async ({ unsigned, ...values }) => {
+      if (unsigned) values.secret = null;
       if (row) await patch(`api/webhooks/${part(row.id)}`, { headers: {}, description: "", ...values });
       else await post("api/webhooks", values);
       note(row ? "Saved." : "Registered.");
