@@ -36,7 +36,7 @@ const BODY: usize = 4 * 1024 * 1024;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CallArguments {
-    /// The mock's URL, its port, or its name as start_mock_server gave it.
+    /// The mock's URL, its port, or its name as `start_mock_server` gave it.
     #[schemars(length(min = 1, max = 2000), example = &"http://127.0.0.1:8000")]
     server_url: String,
     /// The operation: its id, or its method and path such as `GET /pets/{petId}`.

@@ -31,7 +31,7 @@ const PARTS: [&str; 5] = ["status_code", "headers", "body", "example", "delay_ms
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ManageArguments {
-    /// The mock's URL, its port, or its name as start_mock_server gave it.
+    /// The mock's URL, its port, or its name as `start_mock_server` gave it.
     #[schemars(length(min = 1, max = 2000), example = &"http://127.0.0.1:8000")]
     server_url: String,
     /// What to do.

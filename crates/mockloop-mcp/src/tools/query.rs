@@ -24,7 +24,7 @@ const NAMED: usize = 20;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct QueryArguments {
-    /// The mock's URL, its port, or its name as start_mock_server gave it.
+    /// The mock's URL, its port, or its name as `start_mock_server` gave it.
     #[schemars(length(min = 1, max = 2000), example = &"http://127.0.0.1:8000")]
     server_url: String,
     /// How many requests to give, the newest first.

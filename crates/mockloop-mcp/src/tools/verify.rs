@@ -17,7 +17,7 @@ use crate::server::Mockloop;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct VerifyArguments {
-    /// The mock's URL, its port, or its name as start_mock_server gave it.
+    /// The mock's URL, its port, or its name as `start_mock_server` gave it.
     #[schemars(length(min = 1, max = 2000), example = &"http://127.0.0.1:8000")]
     server_url: String,
     /// The operation's id.
