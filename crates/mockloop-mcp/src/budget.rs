@@ -28,6 +28,22 @@ pub(crate) fn fit(value: &mut Value, characters: usize) -> bool {
     was_cut
 }
 
+/// As many of the first items as there is room for, each shortened where it would use up the room of all others.
+///
+/// The first is always among them, so that whoever asks for what follows gets further.
+pub(crate) fn first(items: impl IntoIterator<Item = Value>, room: usize) -> Vec<Value> {
+    let (mut given, mut used) = (Vec::new(), 0);
+    for mut item in items {
+        fit(&mut item, RESULT / 8);
+        used += size(&item) + 1;
+        if used > room && !given.is_empty() {
+            break;
+        }
+        given.push(item);
+    }
+    given
+}
+
 /// Characters of a value as JSON.
 pub(crate) fn size(value: &Value) -> usize {
     serde_json::to_string(value).map_or(0, |text| text.len())

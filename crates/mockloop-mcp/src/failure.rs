@@ -1,12 +1,18 @@
 //! Why a tool could not do what it was asked, in words that a model can act on.
 
+use mockloop_runtime::SendError;
 use mockloop_runtime::admin::AdminError;
+use reqwest::StatusCode;
 use rmcp::ErrorData;
 use rmcp::handler::server::tool::IntoCallToolResult;
 use rmcp::model::{CallToolResponse, CallToolResult, ContentBlock};
 
 use crate::budget::beginning;
 use crate::reply::data;
+
+/// What to do about a mock whose admin API asks for a token.
+pub(crate) const TOKEN: &str = "the person who runs this MCP server can give it the mock's token with `--admin-token` \
+    or in MOCKLOOP_ADMIN_TOKEN: it is what MOCKLOOP_ADMIN_TOKEN was where the mock was started";
 
 /// The most characters of what others say.
 const LONGEST: usize = 3000;
@@ -37,6 +43,14 @@ impl Failure {
         self
     }
 
+    /// In the words of the tool, where what was called has others for its arguments.
+    pub(crate) fn renamed(mut self, theirs: &str, ours: &str) -> Self {
+        if let Some((_, told)) = &mut self.told {
+            *told = told.replace(theirs, ours);
+        }
+        self
+    }
+
     pub(crate) fn text(&self) -> String {
         let mut text = self.message.clone();
         if let Some((source, told)) = &self.told {
@@ -49,6 +63,17 @@ impl Failure {
     }
 }
 
+/// What became of a request that has no answer.
+pub(crate) fn unreached(error: &reqwest::Error) -> &'static str {
+    if error.is_timeout() {
+        "did not answer in time"
+    } else if error.is_connect() {
+        "can't be reached"
+    } else {
+        "broke the connection off"
+    }
+}
+
 impl From<AdminError> for Failure {
     fn from(error: AdminError) -> Self {
         let mut cause: Option<&dyn std::error::Error> = std::error::Error::source(&error);
@@ -57,10 +82,22 @@ impl From<AdminError> for Failure {
             cause = Some(inner);
         }
         match (&error, cause) {
-            (AdminError::Unreachable { .. }, Some(cause)) => Self::new(format!("{error}\n  {cause}")),
+            (AdminError::Unreachable { asked, url, source }, cause) => {
+                let cause = cause.map(|cause| format!("\n  {cause}")).unwrap_or_default();
+                Self::new(format!("{asked}: {url} {}{cause}", unreached(source)))
+            }
+            (AdminError::Refused { asked, status, problem }, _) if *status == StatusCode::UNAUTHORIZED => {
+                Self::new(format!("{asked}: the mock asks for its token (401)"))
+                    .told("mock", problem.detail.clone())
+                    .next(TOKEN)
+            }
             (AdminError::Refused { asked, status, .. }, _) => {
                 Self::new(format!("{asked}: the mock refused it ({})", status.as_u16()))
                     .told("mock", error.to_string())
+            }
+            (AdminError::Send(SendError::TooLarge { endpoint, limit }), _) => {
+                Self::new(format!("{endpoint}: the answer is larger than the {limit} bytes that are read"))
+                    .next("ask for less: narrow the filters, or lower `limit`")
             }
             (AdminError::Foreign { url, .. }, _) => {
                 Self::new(format!("{url} does not answer like a mock of this version"))

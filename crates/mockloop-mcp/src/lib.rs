@@ -17,6 +17,7 @@ mod options;
 mod page;
 mod projects;
 mod prompts;
+mod reading;
 mod reply;
 mod resources;
 mod roots;

@@ -10,20 +10,18 @@ use crate::failure::Failure;
 use crate::reply::{data, line};
 use crate::server::Mockloop;
 
-/// Where a mock is, from how a model says it: a URL, `host:port`, or a port.
-pub(crate) fn address(server: &str) -> Result<Url, Failure> {
+/// Where a mock is, from how a model says it: a URL, `host:port`, a port, or the name of a host.
+pub(crate) fn address(server: &str, hosts: &[String]) -> Option<Url> {
     let text = server.trim();
+    let is_host = |text: &str| text == "localhost" || hosts.iter().any(|host| host == text);
     let text = match text.parse::<u16>() {
         Ok(port) => format!("http://127.0.0.1:{port}"),
         Err(_) if text.contains("://") => text.to_owned(),
-        Err(_) => format!("http://{text}"),
+        Err(_) if text.contains(['.', ':']) || is_host(text) => format!("http://{text}"),
+        // The URL standard takes numbers and words for hosts, which nobody means.
+        Err(_) => return None,
     };
-    let url = Url::parse(&text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
-    url.ok_or_else(|| {
-        Failure::new(format!("{server:?} is no address of a mock")).next(
-            "give a URL such as http://127.0.0.1:8000, or its port; discover_mock_servers shows what runs",
-        )
-    })
+    Url::parse(&text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
 }
 
 fn is_here(url: &Url) -> bool {
@@ -38,8 +36,8 @@ fn is_here(url: &Url) -> bool {
 impl Mockloop {
     /// A client of what is at an address, if that may be called; it has no token yet.
     pub(crate) fn candidate(&self, server: &str) -> Result<MockClient, Failure> {
-        let url = address(server)?;
         let options = &self.shared.options;
+        let url = address(server, &options.mock_hosts).ok_or_else(|| no_address(server))?;
         let host = url.host_str().unwrap_or_default();
         if !is_here(&url) && !options.mock_hosts.iter().any(|allowed| allowed == host) {
             return Err(Failure::new(format!("{host} is not this machine"))
@@ -50,9 +48,23 @@ impl Mockloop {
         Ok(MockClient::new(base).map_err(broken)?.tries(2))
     }
 
-    /// The mock at an address, if it may be called, with the token where there is one.
+    /// The mock at an address or of a name that `start_mock_server` gave, if it may be called, with the token where
+    /// there is one.
     pub(crate) async fn mock(&self, server: &str) -> Result<MockClient, Failure> {
-        Ok(self.trusted(self.candidate(server)?).await)
+        let url = match address(server, &self.shared.options.mock_hosts) {
+            Some(_) => server.to_owned(),
+            None => self.url_of(server.trim()).await?,
+        };
+        Ok(self.trusted(self.candidate(&url)?).await)
+    }
+
+    /// The address of a mock that was started under a name.
+    async fn url_of(&self, name: &str) -> Result<String, Failure> {
+        let started = self.shared.controller.list().await.unwrap_or_default();
+        if let Some(server) = started.iter().find(|server| server.id == name) {
+            return Ok(server.url.clone());
+        }
+        Err(self.with_running(no_address(name)).await)
     }
 
     /// A client with the token, if what it calls answers as a mock: nobody else gets it.
@@ -68,9 +80,11 @@ impl Mockloop {
     pub(crate) async fn explain(&self, error: AdminError) -> Failure {
         let is_gone = matches!(error, AdminError::Unreachable { .. } | AdminError::Foreign { .. });
         let failure = Failure::from(error);
-        if !is_gone {
-            return failure;
-        }
+        if is_gone { self.with_running(failure).await } else { failure }
+    }
+
+    /// A failure with the mocks that run, one of which may be meant.
+    pub(crate) async fn with_running(&self, failure: Failure) -> Failure {
         let running = self.running().await;
         if running.is_empty() {
             return failure.next("no mock runs here; start one with start_mock_server");
@@ -78,10 +92,14 @@ impl Mockloop {
         let told: Vec<String> =
             running.iter().map(|(url, title)| format!("{url} {}", line(title, 60))).collect();
         failure.next(format!(
-            "use one that runs, or start one with start_mock_server:\n{}",
+            "use one that runs, or start one with start_mock_server. Running:\n{}",
             data("discovery", &told.join("\n"))
         ))
     }
+}
+
+fn no_address(server: &str) -> Failure {
+    Failure::new(format!("{:?} is no address, port or name of a mock", line(server, 200)))
 }
 
 impl Mockloop {

@@ -64,6 +64,29 @@ pub(crate) fn api(dir: &Path) -> Result<Api, Failure> {
     serde_json::from_slice(&bytes).map_err(|error| broken(error.to_string()))
 }
 
+/// The folder of a project that is there, by its name or by its path. Projects are programs, so that only those below
+/// the root are taken.
+pub(crate) fn named(root: &Path, source: &str) -> Result<PathBuf, Failure> {
+    let path = Path::new(source);
+    if checked_name(source).is_ok() || !path.join("mockloop.json").is_file() {
+        return existing(root, source);
+    }
+    let real = |path: &Path| path.canonicalize().ok();
+    let name = real(path).filter(|dir| dir.parent() == real(root).as_deref());
+    match name.as_deref().and_then(Path::file_name).and_then(|name| name.to_str()) {
+        Some(name) => existing(root, name),
+        None => Err(Failure::new(format!("{source} is a project, and not in {}", root.display())).next(
+            "only projects of that folder are run here; the person who runs this server chooses it with `--output-root DIR`",
+        )),
+    }
+}
+
+/// Whether what is meant can only be a project.
+pub(crate) fn is_project(source: &str) -> bool {
+    let path = Path::new(source);
+    (checked_name(source).is_ok() && !path.exists()) || path.join("mockloop.json").is_file()
+}
+
 /// The folder of a project that is there, by its name.
 pub(crate) fn existing(root: &Path, name: &str) -> Result<PathBuf, Failure> {
     let dir = folder(root, name)?;

@@ -109,10 +109,15 @@ fn within(parent: &Path) -> Result<PathBuf, Failure> {
 }
 
 /// The first folder that the client offers.
-#[expect(deprecated, reason = "clients say their roots in this way alone (SEP-2577)")]
 async fn first_root(context: &RequestContext<RoleServer>) -> Result<Option<PathBuf>, Failure> {
+    Ok(client_roots(context).await?.into_iter().next())
+}
+
+/// The folders that the client offers.
+#[expect(deprecated, reason = "clients say their roots in this way alone (SEP-2577)")]
+pub(crate) async fn client_roots(context: &RequestContext<RoleServer>) -> Result<Vec<PathBuf>, Failure> {
     if context.client_capabilities().is_none_or(|capabilities| capabilities.roots.is_none()) {
-        return Ok(None);
+        return Ok(Vec::new());
     }
     let roots = if is_asked_by_result(context) {
         let asking = context.extensions.get::<Asking>();
@@ -126,7 +131,7 @@ async fn first_root(context: &RequestContext<RoleServer>) -> Result<Option<PathB
         tokio::time::timeout(PATIENCE, context.peer.list_roots()).await.ok().and_then(Result::ok)
     };
     let roots = roots.map(|listed| listed.roots).unwrap_or_default();
-    Ok(roots.iter().find_map(|root| Url::parse(&root.uri).ok()?.to_file_path().ok()))
+    Ok(roots.iter().filter_map(|root| Url::parse(&root.uri).ok()?.to_file_path().ok()).collect())
 }
 
 #[expect(deprecated, reason = "clients say their roots in this way alone (SEP-2577)")]

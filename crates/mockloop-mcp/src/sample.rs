@@ -14,6 +14,10 @@ use crate::tools::place;
 /// Credentials that are well formed: a mock takes any, unless its project lists valid ones.
 const KEY: &str = "mock-key";
 
+/// Headers that are made where a request is sent. Others than what fits it would have the mock wait for more, or take
+/// the request for another.
+const OF_THE_CONNECTION: [&str; 4] = ["connection", "content-length", "host", "transfer-encoding"];
+
 /// What a model gives of a request; the rest is made up.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Given {
@@ -60,6 +64,7 @@ pub(crate) fn request(api: &Api, operation: &Operation) -> Value {
 /// A request to an operation: what is given, and samples of what else it has to have.
 pub(crate) fn build(api: &Api, operation: &Operation, given: &Given) -> Result<Outgoing, Failure> {
     known_names(operation, given)?;
+    free_headers(operation, given)?;
     let mut outgoing = Outgoing { method: operation.method.clone(), ..Outgoing::default() };
     let mut query: Vec<(String, String)> = Vec::new();
     for (name, value) in &operation.fixed_query {
@@ -71,6 +76,7 @@ pub(crate) fn build(api: &Api, operation: &Operation, given: &Given) -> Result<O
         let written = written(parameter);
         match parameter.r#in {
             Location::Path => {}
+            Location::Header if is_of_the_connection(&parameter.name) => {}
             Location::Query => query.extend(encode::in_query(&written, &value)),
             Location::Header => {
                 outgoing.headers.push((parameter.name.clone(), encode::in_header(&written, &value)));
@@ -133,6 +139,24 @@ fn known_names(operation: &Operation, given: &Given) -> Result<(), Failure> {
             };
             let message = format!("{} has no parameter {}", shown_name(&operation.id), line(name, 100));
             Err(Failure::new(message).next(next))
+        }
+    }
+}
+
+fn is_of_the_connection(header: &str) -> bool {
+    OF_THE_CONNECTION.iter().any(|name| header.trim().eq_ignore_ascii_case(name))
+}
+
+/// Whether no header is given that is made where the request is sent.
+fn free_headers(operation: &Operation, given: &Given) -> Result<(), Failure> {
+    let parameters = operation.parameters.iter().filter(|each| each.r#in == Location::Header);
+    let parameters =
+        parameters.map(|each| &each.name).filter(|name| given.parameters.contains_key(name.as_str()));
+    match given.headers.keys().chain(parameters).find(|name| is_of_the_connection(name)) {
+        None => Ok(()),
+        Some(name) => {
+            Err(Failure::new(format!("the header {} is set as the request is sent", line(name, 100)))
+                .next("call it again without this header; Content-Length is that of the body that is sent"))
         }
     }
 }

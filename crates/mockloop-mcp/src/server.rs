@@ -321,8 +321,7 @@ impl Mockloop {
             return Err(ErrorData::invalid_params(message, None));
         }
         if let Some(given) = &mut request.arguments {
-            // Some clients send null for whatever a model left out.
-            given.retain(|_, value| !value.is_null());
+            arguments.normalize(&request.name, given);
         }
         if let Err(failure) = arguments.check(&request.name, request.arguments.as_ref()) {
             return failure.into_call_tool_result();

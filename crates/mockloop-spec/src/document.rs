@@ -8,7 +8,7 @@ use elsa::{FrozenMap, FrozenVec};
 use serde_json::Value;
 use url::Url;
 
-use crate::load::{self, Fetch, FetchError, Source, SourceFile};
+use crate::load::{self, Fetch, FetchError, LocalFiles, Source, SourceFile};
 use crate::tree::{self, Problem, Syntax};
 
 /// A document that was read.
@@ -57,10 +57,13 @@ pub(crate) struct Documents<'f> {
     /// The root's folder, and how its name began before the file's name.
     base: RefCell<Option<(Url, String)>>,
     fetch: Option<&'f dyn Fetch>,
+    local: &'f LocalFiles,
+    /// Files that may not be read.
+    outside: RefCell<Vec<PathBuf>>,
 }
 
 impl<'f> Documents<'f> {
-    pub(crate) fn new(fetch: Option<&'f dyn Fetch>) -> Self {
+    pub(crate) fn new(fetch: Option<&'f dyn Fetch>, local: &'f LocalFiles) -> Self {
         Self {
             by_url: FrozenMap::new(),
             moved: RefCell::default(),
@@ -70,6 +73,8 @@ impl<'f> Documents<'f> {
             pointers: FrozenVec::new(),
             base: RefCell::default(),
             fetch,
+            local,
+            outside: RefCell::default(),
         }
     }
 
@@ -126,12 +131,20 @@ impl<'f> Documents<'f> {
         match url.scheme() {
             "file" if from.url.scheme() != "file" => Err(FetchError::LocalFromRemote),
             "file" => match url.to_file_path() {
-                Ok(path) => load::read_file(&path).and_then(load::decode).map(|text| (url.clone(), text)),
+                Ok(path) => self.local_file(&path).map(|text| (url.clone(), text)),
                 Err(()) => Err(FetchError::NotAFile),
             },
             "http" | "https" => self.fetch(url),
             scheme => Err(FetchError::Scheme(scheme.to_owned())),
         }
+    }
+
+    fn local_file(&self, path: &Path) -> Result<String, FetchError> {
+        let admitted = self.local.admit(path);
+        if matches!(admitted, Err(FetchError::Outside { .. })) {
+            self.outside.borrow_mut().push(path.to_owned());
+        }
+        load::read_file(&admitted?).and_then(load::decode)
     }
 
     fn fetch(&self, url: &Url) -> Result<(Url, String), FetchError> {
@@ -204,6 +217,11 @@ impl<'f> Documents<'f> {
 
     pub(crate) fn len(&self) -> usize {
         self.order.borrow().len()
+    }
+
+    /// Files that it refers to and that may not be read.
+    pub(crate) fn outside(&self) -> Vec<PathBuf> {
+        self.outside.borrow().clone()
     }
 
     /// Every document that was read, in order, and those that are neither JSON nor YAML.

@@ -47,8 +47,8 @@ mod tree;
 pub use data::{Data, DataError};
 pub use diagnostic::{CODES, Diagnostic, Location, Severity};
 pub use diff::{Change, Impact, diff};
-pub use load::{Fetch, FetchError, Fetched, MAX_BYTES, Source, SourceFile};
+pub use load::{Fetch, FetchError, Fetched, LocalFiles, MAX_BYTES, Source, SourceFile};
 #[cfg(feature = "fetch")]
 pub use load::{Http, Wanted};
-pub use reader::{Reading, read};
+pub use reader::{Reading, read, read_bounded};
 pub use suggest::nearest;

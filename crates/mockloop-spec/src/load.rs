@@ -8,10 +8,12 @@ use url::Url;
 
 #[cfg(feature = "fetch")]
 mod http;
+mod local;
 #[cfg(feature = "fetch")]
 mod public;
 #[cfg(feature = "fetch")]
 pub use http::{Http, Wanted};
+pub use local::LocalFiles;
 
 /// The most that one document may hold: 64 MiB.
 pub const MAX_BYTES: u64 = 64 * 1024 * 1024;
@@ -155,6 +157,17 @@ pub enum FetchError {
     /// A document from the network refers to a local file.
     #[error("a document from the network may not refer to local files")]
     LocalFromRemote,
+    /// A file is not below the folder that the caller allows.
+    #[error("is outside of {}, which all files of the description have to be below; {way_out}", folder.display())]
+    Outside {
+        /// The folder.
+        folder: PathBuf,
+        /// What to do about it.
+        way_out: String,
+    },
+    /// The caller allows no files.
+    #[error("files are not read here")]
+    NoFiles,
     /// Something else than `file`, `http` and `https`.
     #[error("a `{0}:` address can't be read")]
     Scheme(String),

@@ -2,13 +2,14 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::path::PathBuf;
 
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use crate::diagnostic::Diagnostic;
 use crate::document::{Document, Documents, Missing, Unreadable};
-use crate::load::{Fetch, Source, SourceFile};
+use crate::load::{Fetch, LocalFiles, Source, SourceFile};
 use crate::model::Api;
 use crate::node::Node;
 use crate::report::{self, Report};
@@ -28,13 +29,21 @@ pub struct Reading {
     pub diagnostics: Vec<Diagnostic>,
     /// Every document that was read, the root first.
     pub files: Vec<SourceFile>,
+    /// Files that the description refers to and that [`LocalFiles::Below`] kept from being read.
+    pub outside: Vec<PathBuf>,
 }
 
 /// Reads a description with everything it refers to. Without `fetch`, references to the network are
 /// errors.
 #[must_use]
 pub fn read(source: &Source, fetch: Option<&dyn Fetch>) -> Reading {
-    let documents = Documents::new(fetch);
+    read_bounded(source, fetch, &LocalFiles::Any)
+}
+
+/// As [`read`], for a description that may not refer to any file of this machine.
+#[must_use]
+pub fn read_bounded(source: &Source, fetch: Option<&dyn Fetch>, local: &LocalFiles) -> Reading {
+    let documents = Documents::new(fetch, local);
     let (api, openapi, diagnostics) = match documents.root(source) {
         Ok(root) => lower(&documents, root, source),
         Err(Missing::Unreachable(message)) => {
@@ -42,7 +51,8 @@ pub fn read(source: &Source, fetch: Option<&dyn Fetch>) -> Reading {
         }
         Err(Missing::Unreadable(unreadable)) => (None, String::new(), vec![report::unreadable(&unreadable)]),
     };
-    Reading { api, openapi, diagnostics, files: documents.into_files() }
+    let outside = documents.outside();
+    Reading { api, openapi, diagnostics, files: documents.into_files(), outside }
 }
 
 fn lower<'d>(

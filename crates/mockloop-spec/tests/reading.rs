@@ -88,3 +88,15 @@ fn the_written_openapi_document_agrees_with_the_model() {
         }
     }
 }
+
+#[test]
+fn a_description_that_may_refer_to_no_files_reads_none() {
+    let text = format!(
+        "openapi: 3.1.0\ninfo: {{title: a, version: '1'}}\npaths:\n  /a:\n    $ref: '{}/Cargo.toml'\n",
+        env!("CARGO_MANIFEST_DIR")
+    );
+    let source = mockloop_spec::Source::text("api.yaml", text);
+    let reading = mockloop_spec::read_bounded(&source, None, &mockloop_spec::LocalFiles::Nothing);
+    assert_eq!(reading.files.len(), 1, "{:?}", reading.files);
+    assert!(reading.diagnostics.iter().any(|each| each.message.contains("files are not read here")));
+}

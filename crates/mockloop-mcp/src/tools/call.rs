@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use mockloop_runtime::admin::models::LogPage;
 use mockloop_runtime::admin::{GetHealth, MockClient, SearchLogs};
-use mockloop_spec::Source;
 use mockloop_spec::model::Api;
+use mockloop_spec::{LocalFiles, Source};
 use rmcp::handler::server::tool::schema_for_output;
 use rmcp::handler::server::wrapper::Parameters;
 use rmcp::{tool, tool_router};
@@ -16,8 +16,8 @@ use serde_json::{Map, Value, json};
 
 use super::inspect::find;
 use crate::budget;
-use crate::failure::Failure;
-use crate::reply::{Reply, data};
+use crate::failure::{Failure, TOKEN, unreached};
+use crate::reply::{Reply, data, line};
 use crate::sample::{Given, Outgoing, build};
 use crate::server::Mockloop;
 
@@ -27,13 +27,16 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// The largest description that a mock may serve, in bytes.
 const LARGEST: usize = 128 * 1024 * 1024;
 
+/// The most faults of a request that the text tells.
+const TOLD: usize = 10;
+
 /// The most of an answer's body that is read, in bytes.
 const BODY: usize = 4 * 1024 * 1024;
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CallArguments {
-    /// The mock's URL, or its port.
+    /// The mock's URL, its port, or its name as `start_mock_server` gave it.
     #[schemars(length(min = 1, max = 2000), example = &"http://127.0.0.1:8000")]
     server_url: String,
     /// The operation: its id, or its method and path such as `GET /pets/{petId}`.
@@ -44,7 +47,8 @@ pub(crate) struct CallArguments {
     #[serde(default)]
     #[schemars(example = json!({"petId": 7}))]
     parameters: Map<String, Value>,
-    /// Further headers, such as `Prefer: code=404`, `Accept` or `X-Session-ID`.
+    /// Further headers, such as `Prefer: code=404`, `Accept` or `X-Session-ID`; not those of the connection, such as
+    /// `Host` and `Content-Length`.
     #[serde(default)]
     headers: Map<String, Value>,
     /// The body: JSON, or a string for other media types. Members that an object lacks are made up.
@@ -141,7 +145,9 @@ impl Mockloop {
         }
         let text = description(mock).await?;
         let source = Source::text(mock.url(), text);
-        let reading = tokio::task::spawn_blocking(move || mockloop_spec::read(&source, None)).await;
+        // What a mock serves is one document.
+        let read = move || mockloop_spec::read_bounded(&source, None, &LocalFiles::Nothing);
+        let reading = tokio::task::spawn_blocking(read).await;
         let api = reading.ok().and_then(|reading| reading.api).map(Arc::new);
         let api = api.ok_or_else(|| {
             Failure::new(format!("the description that {} serves can't be read", mock.url()))
@@ -156,18 +162,24 @@ async fn description(mock: &MockClient) -> Result<String, Failure> {
     let (status, body) = get(mock.http().get(&address), LARGEST).await?;
     match (status, String::from_utf8(body)) {
         (200, Ok(text)) => Ok(text),
-        (status, _) => Err(Failure::new(format!("{address} answered {status}"))),
+        (401, _) => Err(Failure::new(format!("{address} answered 401")).next(TOKEN)),
+        (status, _) => Err(Failure::new(format!("{address} answered {status} and no description"))
+            .next("discover_mock_servers shows whether a mock runs there")),
     }
 }
 
 async fn get(request: reqwest::RequestBuilder, most: usize) -> Result<(u16, Vec<u8>), Failure> {
-    let gone = |error: reqwest::Error| Failure::new(format!("the mock does not answer: {error}"));
+    let gone = |error: reqwest::Error| {
+        Failure::new(format!("the mock {}: {error}", unreached(&error)))
+            .next("discover_mock_servers shows whether it still runs; start_mock_server starts it anew")
+    };
     let mut response = request.timeout(PATIENCE).send().await.map_err(gone)?;
     let status = response.status().as_u16();
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(gone)? {
         if body.len() + chunk.len() > most {
-            return Err(Failure::new(format!("the mock sent more than {most} bytes")));
+            return Err(Failure::new(format!("the mock sent more than {most} bytes"))
+                .next("discover_mock_servers shows which mocks run; this may be none"));
         }
         body.extend_from_slice(&chunk);
     }
@@ -191,10 +203,11 @@ async fn send(mock: &MockClient, outgoing: &Outgoing) -> Result<Called, Failure>
             return Failure::new("the request can't be made: a header or the address has what none can have")
                 .next("look for line ends and the like in `headers` and `parameters`");
         }
-        let how = if error.is_timeout() { "did not answer in time" } else { "broke off" };
-        Failure::new(format!("{} {}: the mock {how}: {error}", outgoing.method, outgoing.target)).next(
-            "a scenario may have a fault or a delay for it: manage_mock_data with list_scenarios shows which is active",
-        )
+        Failure::new(format!("{} {}: the mock {}: {error}", outgoing.method, outgoing.target, unreached(error)))
+            .next(
+                "a scenario or a set response may have a fault or a delay for it: manage_mock_data with list_scenarios \
+                 shows which is active, and with reset ends it; discover_mock_servers shows whether the mock still runs",
+            )
     };
     let mut response = request.send().await.map_err(|error| broken(&error))?;
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
@@ -249,6 +262,25 @@ async fn explain(mock: &MockClient, called: &mut Called) {
     called.decided_by = entry.decided_by;
 }
 
+/// What the description does not allow about a request, for reading.
+fn reasons(errors: &Value) -> String {
+    let told: Vec<String> = errors.as_array().into_iter().flatten().take(TOLD).map(reason).collect();
+    if told.is_empty() {
+        return String::new();
+    }
+    format!("\nThe description does not allow:\n{}", data("mock", &told.join("\n")))
+}
+
+/// `query limit: has to be at most 100`
+fn reason(error: &Value) -> String {
+    let part = |name: &str| error[name].as_str().filter(|text| !text.is_empty());
+    let place: Vec<&str> = part("in").into_iter().chain(part("name").or_else(|| part("pointer"))).collect();
+    match part("message") {
+        Some(message) => line(&format!("{}: {message}", place.join(" ")), 300),
+        None => line(&error.to_string(), 300),
+    }
+}
+
 fn reply(mut called: Called) -> Reply<Called> {
     budget::fit(&mut called.response_body, budget::RESULT / 2);
     budget::fit(&mut called.request, budget::RESULT / 4);
@@ -258,11 +290,12 @@ fn reply(mut called: Called) -> Reply<Called> {
         other => other.to_string(),
     };
     let text = format!(
-        "{} {} answered {} in {} ms{decided}.\n{}",
+        "{} {} answered {} in {} ms{decided}.{}\n{}",
         called.request["method"].as_str().unwrap_or_default(),
         called.request["target"].as_str().unwrap_or_default(),
         called.status,
         called.duration_ms,
+        reasons(&called.validation_errors),
         data("mock", &budget::beginning(&body, 2000))
     );
     Reply::new(called, text)

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use mockloop_codegen::{Options, Outcome, WriteError, WriteOptions, Written, project, project_name};
-use mockloop_spec::{Http, Reading, Severity, Source};
+use mockloop_spec::{Reading, Severity};
 use rmcp::handler::server::tool::{InputResponses, RequestState, schema_for_output};
 use rmcp::handler::server::wrapper::Parameters;
 use rmcp::service::{RequestContext, RoleServer};
@@ -115,7 +115,7 @@ impl Mockloop {
         let root = self.output_root(&context).await?;
         let mut progress = Progress::new(&context, 3);
         progress.step(format!("Reading {}", arguments.spec_url_or_path)).await;
-        let reading = self.read(&arguments.spec_url_or_path).await?;
+        let reading = self.read(&arguments.spec_url_or_path, &context).await?;
         let options = arguments.options();
         progress.step("Making the project").await;
         let made = tokio::task::spawn_blocking(move || {
@@ -165,24 +165,10 @@ impl Mockloop {
             self.say(Weight::Warning, &text, context).await;
         }
     }
-
-    /// Reads the description that a model names. Once nobody waits for it any more, nothing is fetched any more.
-    pub(crate) async fn read(&self, spec: &str) -> Result<Reading, Failure> {
-        let source = Source::parse(spec);
-        let http = if self.shared.options.allow_private_urls { Http::default() } else { Http::public_only() };
-        // What is wanted goes with this call when that is given up.
-        let (http, _wanted) = http.while_wanted();
-        let reading = tokio::task::spawn_blocking(move || mockloop_spec::read(&source, Some(&http))).await;
-        let reading = reading.map_err(|_| Failure::new(format!("{spec} could not be read")))?;
-        if reading.api.is_none() {
-            return Err(unreadable(spec, &reading));
-        }
-        Ok(reading)
-    }
 }
 
 /// Says why there is nothing to be made of a description.
-fn unreadable(spec: &str, reading: &Reading) -> Failure {
+pub(crate) fn unreadable(spec: &str, reading: &Reading) -> Failure {
     let told: Vec<String> = reading.diagnostics.iter().take(TOLD).map(ToString::to_string).collect();
     let told = told.join("\n");
     let next = if told.contains("not on the public internet") {

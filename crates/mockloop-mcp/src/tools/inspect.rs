@@ -23,7 +23,7 @@ const TOLD: usize = 50;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct InspectArguments {
-    /// The API: the name of a generated project, or a description's path or http(s) URL.
+    /// The API: the name or the path of a generated project, or a description's path or http(s) URL.
     #[schemars(length(min = 1, max = 4096), example = &"petstore_mock")]
     api: String,
     /// The one operation to show whole: its id, or its method and path such as `GET /pets/{petId}`.
@@ -103,18 +103,14 @@ impl Mockloop {
         name: &str,
         context: &RequestContext<RoleServer>,
     ) -> Result<(Api, Vec<Diagnostic>), Failure> {
-        if projects::checked_name(name).is_ok() {
-            let root = self.output_root(context).await?;
-            if let Ok(dir) = projects::existing(&root, name) {
-                return Ok((projects::api(&dir)?, Vec::new()));
-            }
-            if !std::path::Path::new(name).exists() {
-                return Err(projects::existing(&root, name)
-                    .err()
-                    .unwrap_or_else(|| Failure::new(format!("there is no project {name}"))));
+        if projects::checked_name(name).is_ok() || projects::is_project(name) {
+            match projects::named(&self.output_root(context).await?, name) {
+                Ok(dir) => return Ok((projects::api(&dir)?, Vec::new())),
+                Err(failure) if projects::is_project(name) => return Err(failure),
+                Err(_) => {}
             }
         }
-        let reading = self.read(name).await?;
+        let reading = self.read(name, context).await?;
         let api = reading.api.ok_or_else(|| Failure::new(format!("{name} is no description")))?;
         Ok((api, reading.diagnostics))
     }
@@ -158,21 +154,23 @@ fn reply(
     } else {
         Vec::new()
     };
-    let end = arguments.offset + page.len();
+    let diagnostics_shown = budget::first(diagnostics.iter().take(TOLD).map(diagnostic), budget::RESULT / 4);
+    let schemes = api.security_schemes.iter().map(|scheme| security(&scheme.name, &scheme.kind));
+    let security_schemes = budget::first(schemes, budget::RESULT / 8);
+    // The other half of the last quarter is for what is about the list.
+    let operations = budget::first(page.iter().map(|operation| brief(operation)), budget::RESULT / 2);
+    let shown = operations.len();
+    let end = arguments.offset + shown;
     let errors = diagnostics.iter().filter(|each| each.severity == Severity::Error).count();
     let mut inspected = Inspected {
         title: line(&api.title, 200),
         version: line(&api.version, 100),
         format: api.source.format.clone(),
         valid: errors == 0,
-        diagnostics: diagnostics.iter().take(TOLD).map(diagnostic).collect(),
-        security_schemes: api
-            .security_schemes
-            .iter()
-            .map(|scheme| security(&scheme.name, &scheme.kind))
-            .collect(),
+        diagnostics: diagnostics_shown,
+        security_schemes,
         operations_total: api.operations.len(),
-        operations: page.iter().map(|operation| brief(operation)).collect(),
+        operations,
         operation: operation.map(|operation| whole(api, operation)),
         next_offset: (is_page && end < api.operations.len()).then_some(end),
     };
@@ -181,18 +179,19 @@ fn reply(
         (0, 0) => "the description is valid.".to_owned(),
         (errors, all) => format!("{errors} errors and {} warnings in the description.", all - errors),
     };
-    let shown = match operation {
+    let told = match operation {
         Some(operation) => sample::told(operation),
         None => page
             .iter()
-            .take(50)
+            .take(shown.min(50))
             .map(|each| format!("{} {} {}", each.id, each.method, each.path))
             .collect::<Vec<_>>()
             .join("\n"),
     };
-    let mut text = format!("{} operations; {state}\n{}", api.operations.len(), data("description", &shown));
+    let mut text = format!("{} operations; {state}\n{}", api.operations.len(), data("description", &told));
     if let Some(next) = inspected.next_offset {
-        text = format!("{text}\nMore: call again with offset {next}.");
+        let cut = if shown < page.len() { " are all that one result holds" } else { "" };
+        text = format!("{text}\n{shown} operations are given{cut}. More: call again with offset {next}.");
     }
     if was_cut {
         text += "\nLong parts of the operation were shortened.";

@@ -3,9 +3,10 @@
 use mockloop_runtime::admin::models::{ChangedScenario, ForSession, NewScenario, OverrideResponse, Scenario};
 use mockloop_runtime::admin::{
     ActivateScenario, AdminError, ClearOverrides, CreateScenario, DeactivateScenario, DeleteScenario,
-    GetActiveScenario, GetScenario, ListScenarios, MockClient, Raw, SetOverride, UpdateScenario,
+    GetActiveScenario, GetHealth, GetScenario, ListScenarios, MockClient, Raw, SetOverride, UpdateScenario,
 };
 use mockloop_spec::model::Api;
+use reqwest::StatusCode;
 use rmcp::handler::server::tool::schema_for_output;
 use rmcp::handler::server::wrapper::Parameters;
 use rmcp::{tool, tool_router};
@@ -21,13 +22,16 @@ use crate::reply::{Reply, data, line, name};
 use crate::scenario;
 use crate::server::Mockloop;
 
+/// The most scenarios that a failure names.
+const NAMED: usize = 50;
+
 /// The members of `response_data` that say more than the body.
 const PARTS: [&str; 5] = ["status_code", "headers", "body", "example", "delay_ms"];
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ManageArguments {
-    /// The mock's URL, or its port.
+    /// The mock's URL, its port, or its name as `start_mock_server` gave it.
     #[schemars(length(min = 1, max = 2000), example = &"http://127.0.0.1:8000")]
     server_url: String,
     /// What to do.
@@ -124,7 +128,11 @@ impl Mockloop {
         };
         let (mut result, message) = match done {
             Ok(done) => done,
-            Err(Undone::Call(error)) => return Err(self.explain(*error).await),
+            Err(Undone::Call(error)) => {
+                let next = arguments.next(&error, &mock).await;
+                let failure = self.explain(*error).await;
+                return Err(if let Some(next) = next { failure.next(next) } else { failure });
+            }
             Err(Undone::Failure(failure)) => return Err(failure),
         };
         let was_cut = budget::fit(&mut result, budget::RESULT - 1000);
@@ -226,8 +234,26 @@ impl ManageArguments {
 
     async fn delete(&self, mock: &MockClient) -> Done {
         let name = self.name()?;
+        checked(mock).await?;
         mock.call(&DeleteScenario::new(name)).await?;
         Ok((json!({ "deleted": name }), "The scenario was deleted.".to_owned()))
+    }
+
+    /// What to do about a scenario that the mock refused.
+    async fn next(&self, error: &AdminError, mock: &MockClient) -> Option<String> {
+        self.scenario_name.as_ref()?;
+        let status = error.status()?;
+        if status == StatusCode::NOT_FOUND {
+            let page = mock.call(&ListScenarios { limit: Some(1000), ..ListScenarios::new() }).await.ok()?;
+            let names: Vec<String> =
+                page.scenarios.iter().take(NAMED).map(|each| line(&each.name, 100)).collect();
+            return Some(format!("there are:\n{}", data("mock", &names.join("\n"))));
+        }
+        (self.operation == Action::DeleteScenario && status == StatusCode::CONFLICT).then(|| {
+            "switch_scenario without `scenario_name` makes none active, with `scenario_config` {\"session_id\": \"..\"} \
+             for that session; `reset` does it for all. Then delete it"
+                .to_owned()
+        })
     }
 
     fn name(&self) -> Result<&str, Failure> {
@@ -261,7 +287,13 @@ async fn list(mock: &MockClient) -> Done {
     Ok((json!({"scenarios": scenarios, "current_scenario": current}), message))
 }
 
+/// Whether a mock is there: nothing else is asked to delete anything.
+async fn checked(mock: &MockClient) -> Result<(), AdminError> {
+    mock.call(&GetHealth::new()).await.map(drop)
+}
+
 async fn reset(mock: &MockClient) -> Done {
+    checked(mock).await?;
     let cleared = mock.call(&ClearOverrides::new()).await?;
     let page = mock.call(&ListScenarios { limit: Some(1000), ..ListScenarios::new() }).await?;
     let mut deactivated = Vec::new();

@@ -17,6 +17,7 @@ use rmcp::handler::server::router::tool::ToolRouter;
 use rmcp::model::ProgressNotificationParam;
 use rmcp::service::{RequestContext, RoleServer};
 
+pub(crate) use self::generate::unreadable;
 pub(crate) use self::inspect::{find, place, whole};
 use crate::server::Mockloop;
 

@@ -24,7 +24,7 @@ const NAMED: usize = 20;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct QueryArguments {
-    /// The mock's URL, or its port.
+    /// The mock's URL, its port, or its name as `start_mock_server` gave it.
     #[schemars(length(min = 1, max = 2000), example = &"http://127.0.0.1:8000")]
     server_url: String,
     /// How many requests to give, the newest first.
@@ -35,7 +35,7 @@ pub(crate) struct QueryArguments {
     #[serde(default)]
     #[schemars(range(min = 0, max = 9_007_199_254_740_991_i64))]
     offset: i64,
-    /// Only requests with this method.
+    /// Only requests with this method, or one of several such as `GET,POST`.
     #[schemars(length(min = 1, max = 50), example = &"GET")]
     method: Option<String>,
     /// Only requests whose path has a match of this regular expression.
@@ -112,7 +112,12 @@ impl Mockloop {
             async { if arguments.analyze { mock.call(&analyze).await.map(Some) } else { Ok(None) } };
         let (page, analysis) = match tokio::try_join!(found, numbers) {
             Ok(found) => found,
-            Err(error) => return Err(self.explain(error).await),
+            Err(error) => {
+                let is_pattern = error.to_string().contains("path_regex");
+                let failure = self.explain(error).await.renamed("path_regex", "path_pattern");
+                let next = "give a regular expression, in which `\\(` is a parenthesis";
+                return Err(if is_pattern { failure.next(next) } else { failure });
+            }
         };
         let queried = Queried {
             status: Status::Success,
@@ -128,9 +133,14 @@ impl Mockloop {
 }
 
 impl QueryArguments {
+    fn methods(&self) -> Option<Vec<String>> {
+        let methods = self.method.as_deref()?.split(',').map(str::trim).filter(|method| !method.is_empty());
+        Some(methods.map(str::to_owned).collect())
+    }
+
     fn search(&self) -> SearchLogs {
         SearchLogs {
-            method: self.method.clone().map(|method| vec![method]),
+            method: self.methods(),
             path_regex: self.path_pattern.clone(),
             time_from: self.time_from.clone(),
             time_to: self.time_to.clone(),
@@ -144,7 +154,7 @@ impl QueryArguments {
 
     fn analysis(&self) -> AnalyzeLogs {
         AnalyzeLogs {
-            method: self.method.clone().map(|method| vec![method]),
+            method: self.methods(),
             path_regex: self.path_pattern.clone(),
             time_from: self.time_from.clone(),
             time_to: self.time_to.clone(),
@@ -220,23 +230,9 @@ fn fitting(logs: &mut Vec<Value>, room: usize) -> usize {
         }
     }
     if let Value::Array(entries) = whole {
-        let mut used = 0;
-        for entry in entries.into_iter().map(single) {
-            used += budget::size(&entry) + 1;
-            // The first is always given, so that whoever asks for more gets further.
-            if used > room && !logs.is_empty() {
-                break;
-            }
-            logs.push(entry);
-        }
+        *logs = budget::first(entries, room);
     }
     logs.len()
-}
-
-/// One entry that does not use up the room of all others.
-fn single(mut entry: Value) -> Value {
-    budget::fit(&mut entry, budget::RESULT / 8);
-    entry
 }
 
 /// The most important numbers in a few lines.

@@ -27,7 +27,7 @@ use crate::server::Mockloop;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct StartArguments {
-    /// What to run: the name of a generated project, or a description's path or http(s) URL, of which a project is
+    /// What to run: the name or the path of a generated project, or a description's path or http(s) URL, of which a project is
     /// made first.
     #[schemars(length(min = 1, max = 4096), example = &"petstore_mock")]
     source: String,
@@ -192,11 +192,11 @@ impl Mockloop {
         context: &RequestContext<RoleServer>,
     ) -> Result<ToRun, Failure> {
         let root = self.output_root(context).await?;
-        let named = projects::existing(&root, source);
-        if named.is_ok() || (projects::checked_name(source).is_ok() && !Path::new(source).exists()) {
+        let named = projects::named(&root, source);
+        if named.is_ok() || projects::is_project(source) {
             return named.map(|dir| ToRun::Project(dir, Vec::new()));
         }
-        let reading = self.read(source).await?;
+        let reading = self.read(source, context).await?;
         let title = reading.api.as_ref().map(|api| project_name(&api.title)).unwrap_or_default();
         let dir = projects::folder(&root, &title)?;
         // A project that is there already stays as it was chosen to be.

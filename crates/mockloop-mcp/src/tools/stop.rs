@@ -88,7 +88,7 @@ impl Mockloop {
         if !ids.is_empty() {
             return failure.next(format!("give one of: {}", ids.join(", ")));
         }
-        let wanted = address(server).ok().map(|url| url.as_str().trim_end_matches('/').to_owned());
+        let wanted = address(server, &[]).map(|url| url.as_str().trim_end_matches('/').to_owned());
         let found = self.running().await;
         if found.iter().any(|(url, _)| Some(url) == wanted.as_ref()) {
             return failure.next("this mock was started by other means: end it where it was started");

@@ -5,7 +5,7 @@ use mockloop_runtime::admin::models::Verification;
 use rmcp::handler::server::tool::schema_for_output;
 use rmcp::handler::server::wrapper::Parameters;
 use rmcp::{tool, tool_router};
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -17,7 +17,7 @@ use crate::server::Mockloop;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct VerifyArguments {
-    /// The mock's URL, or its port.
+    /// The mock's URL, its port, or its name as `start_mock_server` gave it.
     #[schemars(length(min = 1, max = 2000), example = &"http://127.0.0.1:8000")]
     server_url: String,
     /// The operation's id.
@@ -37,11 +37,16 @@ pub(crate) struct VerifyArguments {
     /// Only requests before this time (RFC 3339).
     time_to: Option<String>,
     /// Query parameters by name: a value, or `{"equals": ..}`, `{"matches": "REGEX"}`, `{"present": false}`.
+    #[serde(default)]
+    #[schemars(schema_with = "matchers")]
     query: Option<Map<String, Value>>,
     /// Headers by name, as `query`.
+    #[serde(default)]
+    #[schemars(schema_with = "matchers")]
     headers: Option<Map<String, Value>>,
     /// The body: any of `equals`, `contains`, `matches`, `json_path` (values by `JSONPath`) and `schema`.
-    #[schemars(example = json!({"json_path": {"$.name": "Rex"}}))]
+    #[serde(default)]
+    #[schemars(schema_with = "body_matcher", example = json!({"json_path": {"$.name": "Rex"}}))]
     body: Option<Map<String, Value>>,
     /// There have to be exactly so many.
     #[schemars(range(min = 0))]
@@ -52,6 +57,38 @@ pub(crate) struct VerifyArguments {
     /// There have to be so many or fewer.
     #[schemars(range(min = 0))]
     at_most: Option<u64>,
+}
+
+/// Conditions of values by name. They are written here and not as types, so that a member that is none is told by its
+/// name: a schema of alternatives would say no more than that none of them fits.
+fn matchers(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({"type": ["object", "null"], "additionalProperties": matcher()})
+}
+
+fn matcher() -> Value {
+    json!({
+        "type": ["string", "number", "boolean", "object"],
+        "properties": {
+            "equals": {"type": ["string", "number", "boolean"]},
+            "matches": {"type": "string"},
+            "present": {"type": "boolean"},
+        },
+        "additionalProperties": false,
+    })
+}
+
+fn body_matcher(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": ["object", "null"],
+        "properties": {
+            "equals": {},
+            "contains": {"type": "string"},
+            "matches": {"type": "string"},
+            "json_path": {"type": "object", "additionalProperties": matcher()},
+            "schema": {"type": ["object", "boolean"]},
+        },
+        "additionalProperties": false,
+    })
 }
 
 /// The verdict.

@@ -1,5 +1,6 @@
 //! Servers that are no mock, or not any more: a tool says so, soon, and sends nothing else.
 
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
@@ -27,6 +28,28 @@ async fn server(answer: &'static [u8], then_hangs: bool) -> std::io::Result<u16>
     Ok(port)
 }
 
+/// A server that answers so, and the first lines of what it was asked.
+async fn listener(answer: &'static [u8]) -> std::io::Result<(u16, Arc<Mutex<Vec<String>>>)> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let port = listener.local_addr()?.port();
+    let lines: Arc<Mutex<Vec<String>>> = Arc::default();
+    let heard = Arc::clone(&lines);
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut asked = [0; 4096];
+            let read = stream.read(&mut asked).await.unwrap_or_default();
+            let text = String::from_utf8_lossy(&asked[..read]);
+            let line = text.lines().next().unwrap_or_default().to_owned();
+            heard.lock().unwrap_or_else(PoisonError::into_inner).push(line);
+            let _ = stream.write_all(answer).await;
+        }
+    });
+    Ok((port, lines))
+}
+
+const LOCKED: &[u8] =
+    b"HTTP/1.1 401 Unauthorized\r\ncontent-type: application/problem+json\r\ncontent-length: 72\r\n\r\n\
+    {\"type\":\"about:blank\",\"title\":\"no\",\"status\":401,\"detail\":\"Token wanted\"}";
 const HTML: &[u8] =
     b"HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: 15\r\n\r\n<h1>Hello!</h1>";
 const OTHER: &[u8] =
@@ -53,6 +76,39 @@ async fn what_is_no_mock_is_told_by_every_tool() -> Done {
             let text = failure(&client, tool, arguments).await?;
             assert!(text.contains("Next:") && text.contains(&port), "{name}, {tool}: {text}");
         }
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_is_no_mock_is_asked_to_delete_nothing() -> Done {
+    let place = Place::new()?;
+    let client = place.client().await?;
+    for arguments in
+        [json!({"operation": "reset"}), json!({"operation": "delete_scenario", "scenario_name": "a"})]
+    {
+        let (port, asked) = listener(OTHER).await?;
+        let mut arguments = arguments;
+        arguments["server_url"] = json!(port.to_string());
+        failure(&client, "manage_mock_data", arguments).await?;
+        let asked = asked.lock().map_err(|_| "a server failed")?.clone();
+        assert!(!asked.is_empty() && asked.iter().all(|line| line.starts_with("GET ")), "{asked:?}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_mock_that_asks_for_a_token_is_told_with_who_can_give_it() -> Done {
+    let place = Place::new()?;
+    let client = place.client().await?;
+    let port = server(LOCKED, false).await?.to_string();
+    for tool in ["query_mock_logs", "call_mock"] {
+        let mut arguments = json!({ "server_url": port });
+        if tool == "call_mock" {
+            arguments["operation"] = json!("a");
+        }
+        let told = failure(&client, tool, arguments).await?;
+        assert!(told.contains("--admin-token"), "{tool}: {told}");
     }
     Ok(())
 }

@@ -1,8 +1,10 @@
 //! The server as a client sees it, over a connection in memory, with real mocks behind it.
 
 mod audit;
+mod bounds;
 mod broken;
 mod contract;
+mod given;
 mod http;
 mod refused;
 mod resources;

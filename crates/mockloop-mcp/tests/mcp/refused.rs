@@ -48,7 +48,8 @@ async fn arguments_that_can_not_be_are_told_with_the_way_out() -> Done {
         ("query_mock_logs", json!({"server_url": "not a url at all"}), "address"),
         ("query_mock_logs", json!({"server_url": url, "limit": 5000}), "1000"),
         ("query_mock_logs", json!({"server_url": url, "limit": "5"}), "limit"),
-        ("query_mock_logs", json!({"server_url": url, "path_pattern": "("}), "path_regex"),
+        ("query_mock_logs", json!({"server_url": url, "path_pattern": "("}), "path_pattern"),
+        ("query_mock_logs", json!({"server_url": url, "path_pattern": "("}), "Next:"),
         ("query_mock_logs", json!({"server_url": url, "time_from": "yesterday"}), "date-time"),
         ("query_mock_logs", json!({"server_url": "http://example.com"}), "--mock-host"),
         ("verify_requests", json!({"server_url": url, "status": "abc"}), "status"),
@@ -81,7 +82,7 @@ async fn arguments_that_can_not_be_are_told_with_the_way_out() -> Done {
         (
             "manage_mock_data",
             json!({"server_url": url, "operation": "switch_scenario", "scenario_name": "none"}),
-            "none",
+            "slow-network",
         ),
         (
             "manage_mock_data",
