@@ -49,7 +49,7 @@ async fn arguments_that_can_not_be_are_told_with_the_way_out() -> Done {
         ("query_mock_logs", json!({"server_url": url, "limit": 5000}), "1000"),
         ("query_mock_logs", json!({"server_url": url, "limit": "5"}), "limit"),
         ("query_mock_logs", json!({"server_url": url, "path_pattern": "("}), "path_regex"),
-        ("query_mock_logs", json!({"server_url": url, "time_from": "yesterday"}), "date-time"),
+        ("query_mock_logs", json!({"server_url": url, "time_from": "yesterday"}), "RFC 3339"),
         ("query_mock_logs", json!({"server_url": "http://example.com"}), "--mock-host"),
         ("verify_requests", json!({"server_url": url, "status": "abc"}), "status"),
         ("verify_requests", json!({"server_url": url, "exactly": -1}), "exactly"),
