@@ -108,7 +108,7 @@ fn within(parent: &Path) -> Result<PathBuf, Failure> {
     }
 }
 
-/// The first folder that the client offers.
+/// The first folder that the client offers, and that is there: none is made.
 #[expect(deprecated, reason = "clients say their roots in this way alone (SEP-2577)")]
 async fn first_root(context: &RequestContext<RoleServer>) -> Result<Option<PathBuf>, Failure> {
     if context.client_capabilities().is_none_or(|capabilities| capabilities.roots.is_none()) {
@@ -126,7 +126,15 @@ async fn first_root(context: &RequestContext<RoleServer>) -> Result<Option<PathB
         tokio::time::timeout(PATIENCE, context.peer.list_roots()).await.ok().and_then(Result::ok)
     };
     let roots = roots.map(|listed| listed.roots).unwrap_or_default();
-    Ok(roots.iter().find_map(|root| Url::parse(&root.uri).ok()?.to_file_path().ok()))
+    let folders = roots.iter().filter_map(|root| Url::parse(&root.uri).ok()?.to_file_path().ok());
+    let folders: Vec<PathBuf> = folders.collect();
+    match (folders.iter().find(|folder| folder.is_dir()), folders.first()) {
+        (None, Some(missing)) => {
+            let message = format!("the client's root {} is no folder", missing.display());
+            Err(Failure::new(message).next("make it, or open another folder in the client"))
+        }
+        (found, _) => Ok(found.cloned()),
+    }
 }
 
 #[expect(deprecated, reason = "clients say their roots in this way alone (SEP-2577)")]
