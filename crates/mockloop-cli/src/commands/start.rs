@@ -116,7 +116,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let started = wait_or_give_up(async move {
         let server = controller.start(options).await?;
         let sharing = controller.sharing(&server).await?;
-        Ok((server, sharing))
+        Ok::<_, ControlError>((server, sharing))
     })?;
     drop(busy);
     let Some(started) = started else {
