@@ -69,6 +69,8 @@ def ids(mock, **query):
         ({"max_duration_ms": "60000", "status": "400"}, [3, 5]),
         ({"time_from": "2000-01-01T00:00:00Z", "time_to": "2001-01-01T00:00:00+01:00"}, []),
         ({"time_from": "2000-01-01T00:00:00.5z", "path": "/nothing"}, [6]),
+        ({"time_from": "2000-01-01T00:00:00", "path": "/nothing"}, [6]),
+        ({"time_from": "2000-01-01", "time_to": "2001-01-01"}, []),
     ],
 )
 def test_filter(busy, query, expected):
@@ -86,6 +88,8 @@ def test_filter(busy, query, expected):
         ("limit=1&limit=2", "limit"),
         ("time_from=yesterday", "time_from"),
         ("time_from=2026-13-01T00:00:00Z", "time_from"),
+        ("time_from=20260101", "time_from"),
+        ("time_from=2026-W01-1", "time_from"),
         ("path_regex=(", "path_regex"),
         ("path_regex=(a)%5C1", "path_regex"),
         ("sort=price", "sort"),

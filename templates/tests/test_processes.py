@@ -146,6 +146,22 @@ def test_unusable_setting_ends_the_start_with_its_name(start, env, message):
     assert message in server.end()
 
 
+@pytest.mark.parametrize("how", [(), UVICORN])
+@pytest.mark.parametrize(
+    ("env", "message"),
+    [
+        ({"MOCKLOOP_AUTH": "maybe"}, "MOCKLOOP_AUTH='maybe': use one of enforce, strict, off"),
+        ({"MOCKLOOP_CREDENTIALS": "main.py"}, 'main.py: expected {"SCHEME"'),
+    ],
+)
+def test_what_cannot_be_used_is_told_in_one_line(start, how, env, message):
+    server = start(*how, **env)
+    server.process.wait(SECONDS)
+    assert server.process.returncode == 1
+    (line,) = server.end().splitlines()
+    assert line.startswith("mockloop: ") and message in line
+
+
 def test_bytes_that_are_no_http_leave_the_server_alive(start):
     server = start(*UVICORN).until_ready()
     for attack in (

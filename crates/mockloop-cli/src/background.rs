@@ -69,6 +69,7 @@ pub(crate) fn state(state: ServerState) -> (String, Style) {
         ServerState::Degraded => ("degraded", WARNING),
         ServerState::Silent => ("silent", ERROR),
         ServerState::Ended => ("ended", ERROR),
+        ServerState::Stopped => ("stopped", FAINT),
         _ => ("unknown", FAINT),
     };
     (word.to_owned(), style)

@@ -13,12 +13,19 @@ use std::path::{Path, PathBuf};
 use crate::manifest::{Manifest, sha256};
 use crate::tree::{FileTree, Outcome, WriteError, WriteOptions, Written, is_inside};
 
+/// The description of a project's API.
+const API: &str = "api.json";
+
 /// Begins the name of a file that is being written.
 const UNFINISHED: &str = ".mockloop-unfinished-";
 
 pub(crate) fn write(tree: &FileTree, dir: &Path, options: WriteOptions) -> Result<Written, WriteError> {
     let _lock = if options.check { None } else { enter(dir)? };
-    let plan = plan(tree, dir, &known(dir, options.force)?, options.force)?;
+    let known = known(dir, options.force)?;
+    if !options.force {
+        same_api(tree, dir, &known)?;
+    }
+    let plan = plan(tree, dir, &known, options.force)?;
     if !options.check {
         sweep(&plan.written, dir);
         for step in plan.steps(tree) {
@@ -44,6 +51,30 @@ fn known(dir: &Path, force: bool) -> Result<Manifest, WriteError> {
         Err(WriteError::Manifest { .. }) if force => Ok(Manifest::default()),
         Err(error) => Err(error),
     }
+}
+
+/// An error where a folder's project is of another API. A description may be renamed, or given another title, but both
+/// at once make it another one.
+fn same_api(tree: &FileTree, dir: &Path, known: &Manifest) -> Result<(), WriteError> {
+    let file = &known.header.source.name;
+    if file.is_empty() || *file == tree.header.source.name {
+        return Ok(());
+    }
+    let there = fs::read(dir.join(API)).ok().and_then(|api| title(&api));
+    match (there, tree.get(API).and_then(title)) {
+        (Some(there), Some(new)) if there != new => {
+            Err(WriteError::OtherApi { dir: dir.to_owned(), title: there, file: file.clone() })
+        }
+        _ => Ok(()),
+    }
+}
+
+fn title(api: &[u8]) -> Option<String> {
+    #[derive(serde::Deserialize)]
+    struct Titled {
+        title: String,
+    }
+    serde_json::from_slice::<Titled>(api).ok().map(|api| api.title)
 }
 
 /// Whether a folder is absent, or holds nothing but what a run of ours left unfinished.

@@ -91,6 +91,16 @@ pub enum WriteError {
     /// The folder holds something, but no project of ours.
     #[error("{} is not empty and holds no mockloop.json", .0.display())]
     NotOurs(PathBuf),
+    /// The folder holds the project of another API: one of another title, made of another file.
+    #[error("{} holds the project of another API, {title:?} from {file}", dir.display())]
+    OtherApi {
+        /// The folder.
+        dir: PathBuf,
+        /// The title of that API.
+        title: String,
+        /// The file name of its description.
+        file: String,
+    },
     /// The project's manifest is no use.
     #[error("{} can't be used: {reason}", path.display())]
     Manifest {

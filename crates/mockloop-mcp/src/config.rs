@@ -105,6 +105,18 @@ fn server(client: Client, entry: &Entry) -> Value {
     }
 }
 
+/// An entry with what else a person has put into it, such as variables.
+fn with_rest(mut wanted: Value, there: Option<&Value>) -> Value {
+    // An address would make it another kind of server.
+    let own = ["type", "source", "command", "args", "url", "serverUrl"];
+    let there = there.and_then(Value::as_object).into_iter().flatten();
+    let rest = there.filter(|(name, _)| !own.contains(&name.as_str()));
+    if let Some(members) = wanted.as_object_mut() {
+        members.extend(rest.map(|(name, value)| (name.clone(), value.clone())));
+    }
+    wanted
+}
+
 /// A configuration with this server alone, as JSON.
 #[must_use]
 pub fn document(client: Client, entry: &Entry) -> String {
@@ -167,7 +179,7 @@ pub fn merge(client: Client, entry: &Entry, file: &Path) -> Result<Merged, Confi
     let entries = members.entry(servers(client)).or_insert_with(|| Value::Object(Map::new()));
     let entries =
         entries.as_object_mut().ok_or_else(|| not_json(format!("`{}` is no object", servers(client))))?;
-    let wanted = server(client, entry);
+    let wanted = with_rest(server(client, entry), entries.get(NAME));
     if entries.get(NAME) == Some(&wanted) {
         return Ok(Merged::Unchanged);
     }
@@ -254,6 +266,22 @@ mod tests {
         assert_eq!(after["mcpServers"]["other"]["command"], "x");
         assert_eq!(after["mcpServers"]["mockloop"]["command"], "/bin/mockloop-mcp");
         assert_eq!(merge(Client::Cursor, &entry(), &file)?, Merged::Unchanged);
+        Ok(())
+    }
+
+    #[test]
+    fn what_a_person_put_into_the_entry_stays() -> Done {
+        let folder = tempfile::tempdir()?;
+        let file = folder.path().join("mcp.json");
+        let before = r#"{"mcpServers": {"mockloop": {"command": "old", "url": "http://x",
+            "env": {"MOCKLOOP_MCP_TOKEN": "t"}, "disabled": true}}}"#;
+        fs::write(&file, before)?;
+        merge(Client::Cline, &entry(), &file)?;
+        let after: Value = serde_json::from_str(&fs::read_to_string(&file)?)?;
+        let wanted = json!({"command": "/bin/mockloop-mcp", "args": ["--output-root", "mocks"],
+            "env": {"MOCKLOOP_MCP_TOKEN": "t"}, "disabled": true});
+        assert_eq!(after["mcpServers"]["mockloop"], wanted);
+        assert_eq!(merge(Client::Cline, &entry(), &file)?, Merged::Unchanged);
         Ok(())
     }
 

@@ -1,7 +1,7 @@
 //! MCP over streamable HTTP.
 
 use std::convert::Infallible;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -43,7 +43,8 @@ const PAUSE: Duration = Duration::from_millis(100);
 pub struct HttpOptions {
     /// The bearer token that every request has to carry; needed for any address but loopback.
     pub token: Option<String>,
-    /// Values of `Host` that are taken besides those of loopback and the address that is listened at.
+    /// Values of `Host` that are taken besides those of loopback; where it is listened beyond loopback, all IP
+    /// addresses are taken too.
     pub hosts: Vec<String>,
     /// Values of `Origin` that are taken besides those of loopback, such as `https://app.example.com:443`; requests
     /// without one always are.
@@ -117,13 +118,14 @@ pub async fn serve_http(
     let sessions = Arc::new(sessions);
     let door = Arc::new(Door {
         token,
+        takes_addresses: !address.ip().is_loopback(),
         patience: options.patience,
         most_sessions: options.sessions,
         sessions: Arc::clone(&sessions),
         service: StreamableHttpService::new(
             move || Ok(server.for_client()),
             sessions,
-            config(options, address, &stop),
+            config(options, &stop),
         ),
     });
     ready(address);
@@ -157,12 +159,8 @@ pub async fn serve_http(
     }
 }
 
-fn config(options: HttpOptions, address: SocketAddr, stop: &CancellationToken) -> StreamableHttpServerConfig {
+fn config(options: HttpOptions, stop: &CancellationToken) -> StreamableHttpServerConfig {
     let mut config = StreamableHttpServerConfig::default().enforce_origin_validation();
-    // A page that another name leads here can't say this address: its `Host` is that name.
-    if !address.ip().is_unspecified() {
-        config.allowed_hosts.push(address.ip().to_string());
-    }
     config.allowed_hosts.extend(options.hosts);
     config.allowed_origins = LOOPBACK_ORIGINS.map(str::to_owned).to_vec();
     config.allowed_origins.extend(options.origins);
@@ -174,10 +172,18 @@ fn config(options: HttpOptions, address: SocketAddr, stop: &CancellationToken) -
 /// What every request passes before it is MCP's.
 struct Door {
     token: Option<Arc<str>>,
+    /// Whether `Host` may be any IP address: what listens beyond loopback may have several, behind others still.
+    takes_addresses: bool,
     patience: Duration,
     most_sessions: usize,
     sessions: Arc<LocalSessionManager>,
     service: StreamableHttpService<Mockloop, LocalSessionManager>,
+}
+
+/// Whether a `Host` is an IP address, with a port or without.
+fn is_address(host: &HeaderValue) -> bool {
+    let is_bare = |text: &str| text.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>().is_ok();
+    host.to_str().is_ok_and(|host| host.parse::<SocketAddr>().is_ok() || is_bare(host))
 }
 
 /// A message as far as it says what it is.
@@ -198,7 +204,11 @@ impl Door {
             refusal.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
             return refusal;
         }
-        let (head, body) = request.into_parts();
+        let (mut head, body) = request.into_parts();
+        // A page that its own name leads here can't say an address: its `Host` is that name.
+        if self.takes_addresses && head.headers.get(header::HOST).is_some_and(is_address) {
+            head.headers.insert(header::HOST, HeaderValue::from_static("localhost"));
+        }
         let body = match timeout(self.patience, Limited::new(body, LARGEST).collect()).await {
             Ok(Ok(body)) => body.to_bytes(),
             Ok(Err(error)) if error.is::<LengthLimitError>() => {
@@ -234,4 +244,18 @@ fn refusal(status: StatusCode, text: &'static str) -> Answer {
     let mut response = Response::new(Full::new(Bytes::from_static(text.as_bytes())).boxed());
     *response.status_mut() = status;
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_no_address() {
+        let is = |host: &str| HeaderValue::from_str(host).is_ok_and(|host| is_address(&host));
+        assert!(is("192.0.2.7:8765") && is("192.0.2.7") && is("[2001:db8::1]:8765") && is("[::1]"));
+        for name in ["rebound.example:8765", "192.0.2.7.example", "1", "127.1", "0x7f.1", "", "192.0.2.7:x"] {
+            assert!(!is(name), "{name}");
+        }
+    }
 }

@@ -21,6 +21,12 @@ impl<T> Reply<T> {
     pub fn new(structured: T, text: impl Into<String>) -> Self {
         Self { structured, text: text.into() }
     }
+
+    /// With more in its text.
+    pub(crate) fn add(mut self, text: impl AsRef<str>) -> Self {
+        self.text.push_str(text.as_ref());
+        self
+    }
 }
 
 impl<T: Serialize> IntoCallToolResult for Reply<T> {

@@ -108,9 +108,16 @@ fn within(parent: &Path) -> Result<PathBuf, Failure> {
     }
 }
 
-/// The first folder that the client offers.
+/// The first folder that the client offers, and that is there: none is made.
 async fn first_root(context: &RequestContext<RoleServer>) -> Result<Option<PathBuf>, Failure> {
-    Ok(client_roots(context).await?.into_iter().next())
+    let folders = client_roots(context).await?;
+    match (folders.iter().find(|folder| folder.is_dir()), folders.first()) {
+        (None, Some(missing)) => {
+            let message = format!("the client's root {} is no folder", missing.display());
+            Err(Failure::new(message).next("make it, or open another folder in the client"))
+        }
+        (found, _) => Ok(found.cloned()),
+    }
 }
 
 /// The folders that the client offers.

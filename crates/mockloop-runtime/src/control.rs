@@ -18,7 +18,9 @@
 //!
 //! What runs is kept in `$MOCKLOOP_STATE_DIR`, else `$XDG_STATE_HOME/mockloop`, else `~/.local/state/mockloop` (or
 //! where the system keeps such things): a file for each server, and a file with what it has written, both for nobody
-//! else to read. The values of variables, such as the admin token, are kept nowhere.
+//! else to read. One that crashes stays known until it is started again or stopped. Of the values of variables only
+//! those of the mock's own settings are kept, without which it could not be started again as it was; none that may be
+//! secret, such as the admin token.
 //!
 //! Everything here needs a tokio runtime with I/O and time.
 
@@ -43,6 +45,7 @@ pub use self::error::ControlError;
 use self::identity::Life;
 pub use self::registry::state_dir;
 use self::registry::{Record, Registry};
+use self::select::Among;
 use crate::discover::probe::{Probe, probe};
 use crate::process::reachable;
 
@@ -184,6 +187,8 @@ pub enum ServerState {
     Silent,
     /// It ended, and nobody stopped it.
     Ended,
+    /// It was stopped.
+    Stopped,
 }
 
 /// All background servers.
@@ -192,8 +197,8 @@ pub enum ServerState {
 pub struct Servers {
     /// Those that run, sorted by id.
     pub running: Vec<RunningServer>,
-    /// Those that nobody stopped and that run no longer, sorted by id. They are told once, and forgotten; what they
-    /// have written can still be read.
+    /// Those that nobody stopped and that run no longer, sorted by id. A process stays known until it is started
+    /// again or stopped; a container is told once. What they have written can be read.
     pub ended: Vec<RunningServer>,
 }
 
@@ -208,7 +213,7 @@ impl Controller {
         Ok(Self { registry: Registry::at(options.state_dir.as_deref())? })
     }
 
-    /// The servers that run, sorted by id. Those that ended are forgotten.
+    /// The servers that run, sorted by id.
     ///
     /// # Errors
     ///
@@ -217,22 +222,22 @@ impl Controller {
         Ok(self.servers().await?.running)
     }
 
-    /// The servers that run, and those that have ended since this was asked last.
+    /// The servers that run, and those that have ended without being stopped.
     ///
     /// # Errors
     ///
     /// Where the registry can't be used.
     pub async fn servers(&self) -> Result<Servers, ControlError> {
-        let (running, mut ended) = self.sweep().await?;
+        let (running, mut stopped) = self.sweep().await?;
         let mut looking = JoinSet::new();
         for record in running {
             looking.spawn(async move { seen(record.server).await });
         }
         let mut running = looking.join_all().await;
         running.sort_by(|a, b| a.id.cmp(&b.id));
-        for server in &mut ended {
-            server.state = ServerState::Ended;
-        }
+        stopped.sort_by(|a, b| a.server.id.cmp(&b.server.id));
+        let ended = |record: Record| RunningServer { state: ServerState::Ended, ..record.server };
+        let ended = stopped.into_iter().map(ended).collect();
         Ok(Servers { running, ended })
     }
 
@@ -242,7 +247,25 @@ impl Controller {
     ///
     /// Where none, or more than one, is meant; where the registry can't be used.
     pub async fn find(&self, selector: &str) -> Result<RunningServer, ControlError> {
-        Ok(seen(self.pick(selector).await?.server).await)
+        Ok(seen(self.pick(selector, Among::Running).await?.server).await)
+    }
+
+    /// Other servers that run with the same database as one: they share its log, scenarios and storage.
+    ///
+    /// That is the project's own, unless `MOCKLOOP_DATABASE` was given.
+    ///
+    /// # Errors
+    ///
+    /// Where the registry can't be used.
+    pub async fn sharing(&self, server: &RunningServer) -> Result<Vec<RunningServer>, ControlError> {
+        let (running, _) = self.sweep().await?;
+        let own = running.iter().find(|record| record.server.id == server.id).map(Record::database);
+        let is_shared = |record: &&Record| {
+            record.server.id != server.id
+                && record.server.mode == server.mode
+                && Some(record.database()) == own
+        };
+        Ok(running.iter().filter(is_shared).map(|record| record.server.clone()).collect())
     }
 
     /// The last lines that a server has written since it was started; at the most `lines`, and 256 KiB. A server
@@ -252,7 +275,7 @@ impl Controller {
     ///
     /// Where no such server is known, or the registry can't be used.
     pub async fn output(&self, selector: &str, lines: usize) -> Result<Vec<String>, ControlError> {
-        let id = match self.pick(selector).await {
+        let id = match self.pick(selector, Among::Known).await {
             Ok(Record { server, .. }) if server.mode == Mode::Container => {
                 return container::output(&server, lines).await;
             }
@@ -268,8 +291,8 @@ impl Controller {
         output::last_lines(&path, lines).map_err(error::io("read", &path))
     }
 
-    /// Forgets the servers that have ended; gives those that run, and those that were forgotten.
-    async fn sweep(&self) -> Result<(Vec<Record>, Vec<RunningServer>), ControlError> {
+    /// The servers that run, and those that have ended. Containers that have are forgotten.
+    async fn sweep(&self) -> Result<(Vec<Record>, Vec<Record>), ControlError> {
         // An engine takes its time to tell, in which others need not wait.
         let mut stopped = Vec::new();
         for record in self.registry.records() {
@@ -284,10 +307,10 @@ impl Controller {
                 Life::Ended => false,
                 Life::Unknown => !stopped.contains(&record.server.id),
             });
-        for record in &ended {
+        for record in ended.iter().filter(|record| record.server.mode == Mode::Container) {
             self.registry.remove(record);
         }
-        Ok((running, ended.into_iter().map(|record| record.server).collect()))
+        Ok((running, ended))
     }
 }
 

@@ -56,10 +56,28 @@ fn a_server_is_started_found_and_stopped() -> Done {
             assert_eq!(controller.find(selector).await?, server, "{selector}");
         }
         let stopped = controller.stop("pets", GRACE).await?;
-        assert_eq!(stopped.state, ServerState::Ended);
+        assert_eq!(stopped.state, ServerState::Stopped);
         assert!(!is_listening(&server) && !server.pid.is_some_and(is_running));
         assert_eq!(controller.list().await?, []);
         assert!(matches!(controller.stop("pets", GRACE).await, Err(ControlError::Unknown { .. })));
+        Ok(())
+    })
+}
+
+#[test]
+fn servers_of_one_project_share_a_database_unless_told() -> Done {
+    with_controller(|world| async move {
+        let controller = &world.controller;
+        let project = world.project("pets")?;
+        let first = controller.start(options(&project)).await?;
+        assert_eq!(controller.sharing(&first).await?, []);
+        let second = controller.start(options(&project)).await?;
+        let ids =
+            |servers: Vec<RunningServer>| servers.into_iter().map(|server| server.id).collect::<Vec<_>>();
+        assert_eq!(ids(controller.sharing(&second).await?), [first.id]);
+        let env = vec![("MOCKLOOP_DATABASE".to_owned(), "db/own.db".to_owned())];
+        let apart = controller.start(StartOptions { env, ..options(&project) }).await?;
+        assert_eq!(controller.sharing(&apart).await?, []);
         Ok(())
     })
 }
@@ -106,7 +124,7 @@ fn of_starts_at_once_on_one_port_one_wins() -> Done {
 }
 
 #[test]
-fn one_that_was_killed_is_told_once_and_forgotten() -> Done {
+fn one_that_was_killed_is_known_until_it_is_stopped() -> Done {
     with_controller(|world| async move {
         let controller = &world.controller;
         let server = controller.start(options(&world.project("pets")?)).await?;
@@ -116,9 +134,40 @@ fn one_that_was_killed_is_told_once_and_forgotten() -> Done {
         let servers = controller.servers().await?;
         assert_eq!((servers.running.len(), servers.ended.len()), (0, 1));
         assert_eq!(servers.ended.first().map(|ended| ended.state), Some(ServerState::Ended));
-        assert_eq!(controller.servers().await?, Servers::default());
+        assert_eq!(controller.servers().await?, servers);
+        assert!(matches!(controller.find("pets").await, Err(ControlError::Unknown { .. })));
         // What it wrote is there still.
         assert!(controller.output(&server.id, 10).await?.concat().contains("listens on port"));
+        assert_eq!(controller.stop("pets", GRACE).await?.state, ServerState::Ended);
+        assert_eq!(controller.servers().await?, Servers::default());
+        Ok(())
+    })
+}
+
+#[test]
+fn one_that_crashed_is_started_again_as_it_was() -> Done {
+    with_controller(|world| async move {
+        let controller = &world.controller;
+        let env = vec![("MOCKLOOP_VALIDATION".to_owned(), "off".to_owned())];
+        let first = controller.start(StartOptions { env, ..options(&world.project("pets")?) }).await?;
+        let pid = first.pid.ok_or("no pid")?;
+        kill(pid)?;
+        wait_until("it has ended", || !is_running(pid)).await?;
+        {
+            // Something else has its port by now: it is left alone, and the server stays known.
+            let _foreign = TcpListener::bind((first.host, first.port))?;
+            let refused = controller.restart(&first.port.to_string()).await;
+            assert!(matches!(refused, Err(ControlError::Process(ProcessError::Taken(_)))), "{refused:?}");
+        }
+        assert_eq!(controller.servers().await?.ended.len(), 1);
+        let again = controller.restart("pets").await?;
+        assert_eq!((&again.id, again.port), (&first.id, first.port));
+        assert_ne!(again.pid, first.pid);
+        if cfg!(target_os = "linux") {
+            let environment = fs::read(format!("/proc/{}/environ", again.pid.ok_or("no pid")?))?;
+            assert!(String::from_utf8_lossy(&environment).contains("MOCKLOOP_VALIDATION=off"));
+        }
+        assert_eq!(controller.servers().await?.ended, []);
         Ok(())
     })
 }
@@ -135,7 +184,7 @@ fn a_foreign_process_of_the_same_number_is_left_alone() -> Done {
         let record = fs::read_to_string(&path)?
             .replace(&format!("\"pid\": {pid}"), &format!("\"pid\": {}", foreign.id()));
         fs::write(&path, &record)?;
-        assert!(matches!(controller.stop(&server.id, GRACE).await, Err(ControlError::Unknown { .. })));
+        assert_eq!(controller.stop(&server.id, GRACE).await?.state, ServerState::Ended);
         assert!(foreign.try_wait()?.is_none());
         foreign.kill()?;
         foreign.wait()?;

@@ -7,7 +7,7 @@ from mockloop_server.answer import Answer
 from mockloop_server.api import ApiError
 from mockloop_server.call import Call, Routes
 from mockloop_server.server import MockApp, MockServer
-from mockloop_server.settings import Settings, SettingsError
+from mockloop_server.settings import Settings, SettingsError, StartError, plain_errors
 
 __all__ = [
     "Answer",
@@ -18,4 +18,6 @@ __all__ = [
     "Routes",
     "Settings",
     "SettingsError",
+    "StartError",
+    "plain_errors",
 ]

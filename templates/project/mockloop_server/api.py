@@ -17,12 +17,14 @@ from typing import Any, Literal
 
 import orjson
 
+from mockloop_server.settings import StartError
+
 FORMAT = 1
 
 Location = Literal["path", "query", "header", "cookie"]
 
 
-class ApiError(Exception):
+class ApiError(StartError):
     """An `api.json` that this engine cannot read."""
 
 

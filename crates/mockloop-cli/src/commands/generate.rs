@@ -120,7 +120,7 @@ pub(crate) fn write(
     let tree = mockloop_codegen::project(&description.reading, options);
     let tree = tree.context("the description gives no project")?;
     tree.write(dir, how).map_err(|error| match error {
-        WriteError::NotOurs(_) => anyhow::Error::new(error)
+        WriteError::NotOurs(_) | WriteError::OtherApi { .. } => anyhow::Error::new(error)
             .context("can't write the project (-o DIR takes another folder, --force this one)"),
         WriteError::Manifest { .. } => {
             anyhow::Error::new(error).context("can't write the project (--force writes it anew)")

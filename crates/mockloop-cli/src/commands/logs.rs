@@ -6,7 +6,7 @@ mod filter;
 mod follow;
 mod one;
 mod shown;
-mod time;
+pub(super) mod time;
 
 use std::path::PathBuf;
 

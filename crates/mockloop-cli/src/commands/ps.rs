@@ -52,12 +52,18 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     Ok(Exit::Clean)
 }
 
+/// What can be done with a server that has ended.
+const ENDED: [(&str, &str); 3] =
+    [("ps --output", "what it has written"), ("restart", "starts it again"), ("stop", "forgets it")];
+
 fn shown(servers: &Servers) -> String {
     let mut report = String::new();
     for server in &servers.ended {
-        let command = format!("mockloop ps --output {}", quoted(&server.id));
-        let _ =
-            writeln!(report, "{} has ended without being stopped: {}", server.id, styled(STRONG, command));
+        let id = quoted(&server.id);
+        let _ = writeln!(report, "{} has ended without being stopped", server.id);
+        for (command, what) in ENDED {
+            let _ = writeln!(report, "  {}  {what}", styled(STRONG, format!("mockloop {command} {id}")));
+        }
     }
     if !report.is_empty() {
         report.push('\n');

@@ -22,7 +22,8 @@ use crate::terminal::{Busy, styled};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 It answers when this returns, and goes on until `mockloop stop` ends it. `mockloop ps` shows
-what runs, `mockloop ps --output NAME` what a server has written.
+what runs, `mockloop ps --output NAME` what a server has written. Servers of one project share
+its database, with log, scenarios and storage, unless MOCKLOOP_DATABASE names another.
 
 Examples:
   mockloop start openapi.yaml
@@ -112,17 +113,30 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let options = options(args, &mock)?;
     let busy = Busy::start();
     busy.tell("Starting the server");
-    let started = wait_or_give_up(async move { controller.start(options).await })?;
+    let started = wait_or_give_up(async move {
+        let server = controller.start(options).await?;
+        let sharing = controller.sharing(&server).await?;
+        Ok::<_, ControlError>((server, sharing))
+    })?;
     drop(busy);
     let Some(started) = started else {
         bail!("the start was given up; nothing of it is left");
     };
-    let server = started.map_err(way_out)?;
+    let (server, sharing) = started.map_err(way_out)?;
     let report = match args.format {
         Format::Text => told(&mock, &server),
         Format::Json => serde_json::to_string_pretty(&server)? + "\n",
     };
     anstream::stdout().lock().write_all(report.as_bytes())?;
+    for other in sharing {
+        anstream::eprintln!(
+            "note: {} shares the log, scenarios and storage of {}, which runs the same project\n  for a database of \
+             its own, start it with --env MOCKLOOP_DATABASE=db/{}.db",
+            server.id,
+            other.id,
+            server.id
+        );
+    }
     Ok(Exit::Clean)
 }
 

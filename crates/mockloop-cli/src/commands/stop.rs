@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::bail;
-use mockloop_runtime::control::{Controller, RunningServer};
+use mockloop_runtime::control::{Controller, RunningServer, ServerState};
 
 use crate::background::{controller, since, wait};
 use crate::exit::Exit;
@@ -11,7 +11,8 @@ use crate::exit::Exit;
 /// Stop background servers
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-A server is asked to end, and killed where it does not.
+A server is asked to end, and killed where it does not. One that has ended by itself is forgotten:
+until then `mockloop restart` starts it again.
 
 Examples:
   mockloop stop                       the only one that runs
@@ -23,7 +24,7 @@ pub(crate) struct Args {
     /// Names, ids, ports, addresses or projects' folders
     #[arg(value_name = "NAME|PORT|URL")]
     servers: Vec<String>,
-    /// All that run
+    /// All that run, and those that have ended by themselves
     #[arg(long, conflicts_with = "servers")]
     all: bool,
     /// How many seconds a server may take to end by itself
@@ -44,6 +45,9 @@ async fn stop(controller: &Controller, args: &Args) -> anyhow::Result<Exit> {
     let mut exit = Exit::Clean;
     for server in meant {
         match controller.stop(&server, Duration::from_secs(args.grace.into())).await {
+            Ok(RunningServer { id, state: ServerState::Ended, .. }) => {
+                anstream::eprintln!("Forgot {id}, which had ended by itself");
+            }
             Ok(RunningServer { id, started_at, .. }) => {
                 anstream::eprintln!("Stopped {id}, after {}", since(started_at));
             }
@@ -59,7 +63,9 @@ async fn stop(controller: &Controller, args: &Args) -> anyhow::Result<Exit> {
 
 /// The ids of all servers, where all are meant or there is only one.
 async fn all(controller: &Controller, all: bool) -> anyhow::Result<Vec<String>> {
-    let running: Vec<String> = controller.list().await?.into_iter().map(|server| server.id).collect();
+    let known = controller.servers().await?;
+    let ended = known.ended.into_iter().filter(|_| all);
+    let running: Vec<String> = known.running.into_iter().chain(ended).map(|server| server.id).collect();
     if !all && running.len() > 1 {
         bail!("several servers run: name one, or --all\n  {}", running.join("\n  "));
     }

@@ -130,6 +130,24 @@ fn the_first_run_may_be_cut_short_too() -> Done {
 }
 
 #[test]
+fn the_project_of_another_api_is_left_alone() -> Done {
+    let dir = TempDir::new()?;
+    let of = |file: &str, title: &str| {
+        let mut tree = tree(&[(API, &format!("{{\"title\": \"{title}\"}}"))]);
+        tree.header.source.name = file.into();
+        tree
+    };
+    write(&of("petstore.yaml", "Pets"), &dir)?;
+    let refused = write(&of("books.yaml", "Books"), &dir);
+    assert!(matches!(&refused, Err(WriteError::OtherApi { title, .. }) if title == "Pets"), "{refused:?}");
+    write(&of("petstore.yaml", "Pets and more"), &dir)?;
+    write(&of("pets.yaml", "Pets and more"), &dir)?;
+    of("books.yaml", "Books").write(dir.path(), WriteOptions::default().force(true))?;
+    assert_eq!(text(&dir, API).as_deref(), Some("{\"title\": \"Books\"}"));
+    Ok(())
+}
+
+#[test]
 fn a_folder_with_other_things_is_left_alone() -> Done {
     let dir = TempDir::new()?;
     put(&dir, "main.py", "mine")?;

@@ -47,7 +47,7 @@ pub(crate) struct Part {
     scenario: Option<String>,
     /// The client's address.
     client: Option<String>,
-    /// At this time or later (RFC 3339).
+    /// At this time or later (RFC 3339, or a date; UTC where there is no offset).
     time_from: Option<String>,
     /// Before this time (RFC 3339).
     time_to: Option<String>,

@@ -183,7 +183,7 @@ fn not_written(dir: &Path, error: &WriteError) -> Failure {
     let cause = std::error::Error::source(error).map(|cause| format!(": {cause}")).unwrap_or_default();
     let failure = Failure::new(format!("{error}{cause}"));
     match error {
-        WriteError::NotOurs(_) | WriteError::Manifest { .. } => {
+        WriteError::NotOurs(_) | WriteError::OtherApi { .. } | WriteError::Manifest { .. } => {
             failure.next(format!("give another `output_dir_name`: {} holds other things", dir.display()))
         }
         _ => failure.next("look whether the folder can be written to"),

@@ -24,6 +24,9 @@ use crate::projects;
 use crate::reply::{Reply, Round, data, line};
 use crate::server::Mockloop;
 
+/// The lines of a server's output that a failure tells.
+const LAST: usize = 5;
+
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct StartArguments {
@@ -138,7 +141,8 @@ impl Mockloop {
         self.resources_changed(&context).await;
         let told = format!("{} was started at {} from {}", server.id, server.url, dir.display());
         self.say(Weight::Info, &told, &context).await;
-        Ok(Round::Done(reply(&server, &api, false, kept, &arguments)))
+        let beside = self.shared.controller.sharing(&server).await.unwrap_or_default();
+        Ok(Round::Done(reply(&server, &api, false, kept, &arguments).add(shared(&beside))))
     }
 }
 
@@ -229,7 +233,17 @@ impl Mockloop {
     async fn started(&self, options: StartOptions) -> Result<RunningServer, Failure> {
         let port = options.port;
         self.shared.controller.start(options).await.map_err(|error| {
-            let failure = Failure::new(error.to_string());
+            let failure = match &error {
+                ControlError::Ended { status, output } => {
+                    Failure::new(format!("the server could not start ({status})"))
+                        .told("server", last(output))
+                }
+                ControlError::Timeout { patience, output } => {
+                    Failure::new(format!("the server did not answer within {} s", patience.as_secs()))
+                        .told("server", last(output))
+                }
+                _ => Failure::new(error.to_string()),
+            };
             match (&error, port) {
                 (ControlError::AlreadyRunning(server), _) => {
                     failure.next(format!("use the one at {}, or choose another port", server.url))
@@ -244,6 +258,28 @@ impl Mockloop {
             }
         })
     }
+}
+
+/// What to know of other servers with the same database.
+fn shared(beside: &[RunningServer]) -> String {
+    if beside.is_empty() {
+        return String::new();
+    }
+    let urls: Vec<&str> = beside.iter().map(|server| server.url.as_str()).collect();
+    format!(
+        "\nIt shares the project's database, so also its log, scenarios and storage, with the mock at {}. For one with a \
+         database of its own, make a project with generate_mock_api and another `output_dir_name`.",
+        urls.join(", ")
+    )
+}
+
+/// The last lines of a server's output that say something: not those of a stack.
+fn last(output: &[String]) -> String {
+    let says = |line: &&String| !line.starts_with(char::is_whitespace) && !line.starts_with("Traceback");
+    let mut lines: Vec<String> =
+        output.iter().filter(says).map(|text| line(text, 500)).filter(|line| !line.is_empty()).collect();
+    lines.drain(..lines.len().saturating_sub(LAST));
+    lines.join("\n")
 }
 
 fn reply(
@@ -296,4 +332,18 @@ fn reply(
         data("description", &started.first_steps.join("\n"))
     );
     Reply::new(started, text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stack_is_no_part_of_what_a_server_says() {
+        let output =
+            ["Traceback (most recent call last):", "  File \"main.py\"", "", "Bad: the kettle is cold"];
+        assert_eq!(last(&output.map(str::to_owned)), "Bad: the kettle is cold");
+        let many: Vec<String> = (0..20).map(|number| number.to_string()).collect();
+        assert_eq!(last(&many), "15\n16\n17\n18\n19");
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use mockloop_runtime::control::ServerState;
 use rmcp::handler::server::tool::schema_for_output;
 use rmcp::handler::server::wrapper::Parameters;
 use rmcp::service::{RequestContext, RoleServer};
@@ -67,14 +68,19 @@ impl Mockloop {
             Err(error) => return Err(self.not_stopped(&arguments.server, &error.to_string()).await),
         };
         self.resources_changed(&context).await;
+        let how = if stopped.state == ServerState::Ended {
+            "had ended by itself and is forgotten"
+        } else {
+            "was stopped"
+        };
         let stopped = Stopped {
             status: Status::Success,
             server: stopped.id,
             url: stopped.url,
             project: stopped.project.display().to_string(),
         };
-        self.say(Weight::Info, &format!("{} at {} was stopped", stopped.server, stopped.url), &context).await;
-        let text = format!("{} was stopped; its project and log are in {}.", stopped.server, stopped.project);
+        self.say(Weight::Info, &format!("{} at {} {how}", stopped.server, stopped.url), &context).await;
+        let text = format!("{} {how}; its project and log are in {}.", stopped.server, stopped.project);
         Ok(Reply::new(stopped, text))
     }
 }

@@ -37,11 +37,15 @@ impl Served {
     }
 
     async fn of(place: Place, server: Mockloop, options: HttpOptions) -> Result<Self, Failed> {
+        Self::at([127, 0, 0, 1], place, server, options).await
+    }
+
+    async fn at(ip: [u8; 4], place: Place, server: Mockloop, options: HttpOptions) -> Result<Self, Failed> {
         let stop = CancellationToken::new();
         let (ready, address) = tokio::sync::oneshot::channel();
         let token = stop.clone();
         let task = tokio::spawn(async move {
-            let any = SocketAddr::from(([127, 0, 0, 1], 0));
+            let any = SocketAddr::from((ip, 0));
             let tell = |address| {
                 let _ = ready.send(address);
             };
@@ -236,6 +240,21 @@ async fn what_is_no_request_of_mcp_is_refused_and_the_next_is_served() -> Done {
         assert!(expected.contains(&status), "{status}, not {expected:?}");
     }
     assert_eq!(served.status(served.post(&initialize())).await?, 200);
+    Ok(())
+}
+
+#[tokio::test]
+async fn beyond_loopback_the_machine_goes_by_any_address_and_by_no_name() -> Done {
+    let place = Place::new()?;
+    let server = place.server()?;
+    let mut options = HttpOptions::default();
+    options.token = Some("secret".to_owned());
+    let mut served = Served::at([0, 0, 0, 0], place, server, options).await?;
+    served.address.set_ip([127, 0, 0, 1].into());
+    for (host, expected) in [("192.0.2.7:8765", 200), ("[2001:db8::1]", 200), ("rebound.example:8765", 403)] {
+        let asked = served.post(&initialize()).header("host", host).bearer_auth("secret");
+        assert_eq!(served.status(asked).await?, expected, "{host}");
+    }
     Ok(())
 }
 

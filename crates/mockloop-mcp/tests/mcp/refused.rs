@@ -50,7 +50,7 @@ async fn arguments_that_can_not_be_are_told_with_the_way_out() -> Done {
         ("query_mock_logs", json!({"server_url": url, "limit": "5"}), "limit"),
         ("query_mock_logs", json!({"server_url": url, "path_pattern": "("}), "path_pattern"),
         ("query_mock_logs", json!({"server_url": url, "path_pattern": "("}), "Next:"),
-        ("query_mock_logs", json!({"server_url": url, "time_from": "yesterday"}), "date-time"),
+        ("query_mock_logs", json!({"server_url": url, "time_from": "yesterday"}), "RFC 3339"),
         ("query_mock_logs", json!({"server_url": "http://example.com"}), "--mock-host"),
         ("verify_requests", json!({"server_url": url, "status": "abc"}), "status"),
         ("verify_requests", json!({"server_url": url, "exactly": -1}), "exactly"),

@@ -39,6 +39,20 @@ async fn linked(place: &Place, to: &Path) -> Result<Client<Rooted>, Box<dyn std:
 }
 
 #[tokio::test]
+async fn a_root_that_is_not_there_is_not_made() -> Done {
+    let place = Place::new()?;
+    let missing = place.path().join("missing");
+    let mut options = place.options();
+    options.output_root = None;
+    let root = url::Url::from_directory_path(&missing).map_err(|()| "no address")?;
+    let client = connect(mockloop_mcp::Mockloop::new(options)?, Rooted(root.to_string())).await?;
+    let text = failure(&client, "generate_mock_api", json!({ "spec_url_or_path": petstore() })).await?;
+    assert!(text.contains("is no folder"), "{text}");
+    assert!(!missing.exists());
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_link_in_place_of_the_folder_for_projects_must_not_lead_out_of_the_clients_root() -> Done {
     for is_there in [true, false] {
         let place = Place::new()?;

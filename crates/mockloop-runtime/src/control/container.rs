@@ -131,7 +131,13 @@ pub(super) async fn start(
     let published = published.trim().parse().unwrap_or_else(|_| SocketAddr::new(options.host, project.port));
     let mut server = start::server(project, &name, published, Mode::Container);
     server.state = healthy(published, options.patience).await?;
-    let record = Record { server: server.clone(), process: None, python: None, variables: Vec::new() };
+    let record = Record {
+        server: server.clone(),
+        process: None,
+        python: None,
+        variables: Vec::new(),
+        settings: Vec::new(),
+    };
     let _lock = registry.lock().await?;
     registry.write(&record)?;
     up.stay();

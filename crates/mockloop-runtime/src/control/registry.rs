@@ -23,7 +23,7 @@ const KEEP: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 /// The largest file that is read.
 const LARGEST: u64 = 1024 * 1024;
 
-/// What is kept of a server. No value of a variable is in it: those may be secret.
+/// What is kept of a server. No value of a variable that may be secret is in it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Record {
     pub(crate) server: RunningServer,
@@ -33,9 +33,18 @@ pub(crate) struct Record {
     pub(crate) python: Option<PathBuf>,
     /// The names of the variables that it was started with.
     pub(crate) variables: Vec<String>,
+    /// The values of those that hold settings and no secret: a process that crashed tells them no longer.
+    #[serde(default)]
+    pub(crate) settings: Vec<(String, String)>,
 }
 
 impl Record {
+    /// Where its database is.
+    pub(crate) fn database(&self) -> PathBuf {
+        let given = self.settings.iter().find(|(name, _)| name == "MOCKLOOP_DATABASE");
+        self.server.project.join(given.map_or("db/request_logs.db", |(_, path)| path))
+    }
+
     /// Whether it runs; unknown where that takes an engine, or another PID namespace, to find out.
     pub(crate) fn life(&self) -> Life {
         match self.server.mode {
@@ -229,7 +238,7 @@ mod tests {
             mode: Mode::Process,
             state: ServerState::Starting,
         };
-        Record { server, process: None, python: None, variables: Vec::new() }
+        Record { server, process: None, python: None, variables: Vec::new(), settings: Vec::new() }
     }
 
     fn ids(registry: &Registry) -> Vec<String> {

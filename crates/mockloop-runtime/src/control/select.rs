@@ -8,20 +8,33 @@ use url::{Host, Url};
 use super::registry::Record;
 use super::{ControlError, Controller, RunningServer};
 
+/// Which servers may be meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Among {
+    /// Those that run.
+    Running,
+    /// Those that run, else those that have ended without being stopped.
+    Known,
+}
+
 impl Controller {
-    /// The one server that is meant, among those that run.
-    pub(super) async fn pick(&self, selector: &str) -> Result<Record, ControlError> {
-        let (running, _) = self.sweep().await?;
-        if let Some(record) = running.iter().find(|record| record.server.id == selector) {
+    /// The one server that is meant.
+    pub(super) async fn pick(&self, selector: &str, among: Among) -> Result<Record, ControlError> {
+        let (running, ended) = self.sweep().await?;
+        let ended = if among == Among::Known { ended } else { Vec::new() };
+        if let Some(record) = running.iter().chain(&ended).find(|record| record.server.id == selector) {
             return Ok(record.clone());
         }
         let ids = |records: &[Record]| records.iter().map(|record| record.server.id.clone()).collect();
-        let mut meant = running.clone();
-        meant.retain(|record| is_meant(&record.server, selector));
-        match meant.as_slice() {
+        let meant = |records: &[Record]| {
+            let meant = records.iter().filter(|record| is_meant(&record.server, selector));
+            meant.cloned().collect::<Vec<_>>()
+        };
+        let found = Some(meant(&running)).filter(|found| !found.is_empty()).unwrap_or_else(|| meant(&ended));
+        match found.as_slice() {
             [record] => Ok(record.clone()),
             [] => Err(ControlError::Unknown { selector: selector.to_owned(), running: ids(&running) }),
-            _ => Err(ControlError::Ambiguous { selector: selector.to_owned(), ids: ids(&meant) }),
+            _ => Err(ControlError::Ambiguous { selector: selector.to_owned(), ids: ids(&found) }),
         }
     }
 }

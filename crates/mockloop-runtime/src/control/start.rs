@@ -9,6 +9,7 @@ use tokio::sync::oneshot;
 
 use super::identity::{self, Identity, Life};
 use super::registry::{Record, Registry};
+use super::select::Among;
 use super::{
     ControlError, Controller, Mode, RunningServer, ServerState, StartOptions, container, output, select,
 };
@@ -90,7 +91,7 @@ impl Controller {
         }
     }
 
-    /// Ends a server, and starts it again as it was, on the same port.
+    /// Ends a server, and starts it again as it was, on the same port. One that has ended by itself is only started.
     ///
     /// Dropping the future leaves the server as it is for as long as it was not stopped. After that the restart goes
     /// on, in a task of the same runtime.
@@ -98,9 +99,9 @@ impl Controller {
     /// # Errors
     ///
     /// As [`stop`](Self::stop) and [`start`](Self::start). Where the values of its variables are known no longer,
-    /// which happens on systems other than Linux, it goes on as it was.
+    /// which happens on systems other than Linux and to secrets of a server that has ended, it stays as it is.
     pub async fn restart(&self, selector: &str) -> Result<RunningServer, ControlError> {
-        let record = self.pick(selector).await?;
+        let record = self.pick(selector, Among::Known).await?;
         self.registry.reach(&record)?;
         let server = &record.server;
         let project = ProjectInfo::read(&server.project);
@@ -118,8 +119,11 @@ impl Controller {
             patience: StartOptions::new("").patience,
         };
         let (controller, id) = (self.clone(), server.id.clone());
+        let has_ended = record.life() == Life::Ended;
         let again = tokio::spawn(async move {
-            controller.stop(&id, GRACE).await?;
+            if !has_ended {
+                controller.stop(&id, GRACE).await?;
+            }
             controller.launch(&plan).await
         });
         again.await.map_err(|_| ControlError::Abandoned)?
@@ -171,9 +175,13 @@ async fn prepare(asked: Option<PathBuf>, project: PathBuf) -> Result<PathBuf, Co
     Ok(receiver.await.map_err(|_| ControlError::Abandoned)??)
 }
 
-/// The variables that a server was started with: as its process has them, else as the caller has them.
+/// The variables that a server was started with: as its process has them, else as they are kept or the caller has them.
 fn remembered(record: &Record) -> Result<Vec<(String, String)>, ControlError> {
-    let mut known = identity::environment(record.server.pid.unwrap_or_default(), &record.variables);
+    // The number of a process that has ended may be another's.
+    let mut known = match (record.life(), record.server.pid) {
+        (Life::Running, Some(pid)) => identity::environment(pid, &record.variables),
+        _ => record.settings.clone(),
+    };
     let mut missing = record.variables.clone();
     missing.retain(|name| !known.iter().any(|(known, _)| known == name));
     known.extend(missing.iter().filter_map(|name| Some((name.clone(), std::env::var(name).ok()?))));
@@ -194,6 +202,19 @@ fn names(variables: &[(String, String)]) -> Vec<String> {
     names.sort();
     names.dedup();
     names
+}
+
+/// The values of the mock's own settings, without any that may be secret.
+fn settings(variables: &[(String, String)], names: &[String]) -> Vec<(String, String)> {
+    let is_open = |name: &&String| {
+        name.starts_with("MOCKLOOP_")
+            && !["TOKEN", "SECRET", "KEY", "PASS"].iter().any(|part| name.contains(part))
+    };
+    let value = |name: &String| {
+        let given = variables.iter().rev().find(|(given, _)| given == name).map(|(_, value)| value.clone());
+        given.or_else(|| std::env::var(name).ok())
+    };
+    names.iter().filter(is_open).filter_map(|name| Some((name.clone(), value(name)?))).collect()
 }
 
 /// Seconds since 1970.
@@ -224,6 +245,8 @@ pub(super) fn server(project: &ProjectInfo, name: &str, address: SocketAddr, mod
 struct Starting<'a> {
     registry: &'a Registry,
     record: Record,
+    /// One of the same id that has ended: it stays known unless this one takes its place.
+    earlier: Option<Record>,
     process: Option<Background>,
 }
 
@@ -234,8 +257,9 @@ impl<'a> Starting<'a> {
         running.retain(|record| record.life() != Life::Ended);
         let address = free(running, plan.address)?;
         let mut server = server(&plan.project, &plan.name, address, Mode::Process);
-        if let Some(other) = registry.records().into_iter().find(|record| record.server.id == server.id) {
-            return Err(ControlError::AlreadyRunning(Box::new(other.server)));
+        let earlier = registry.records().into_iter().find(|record| record.server.id == server.id);
+        if let Some(other) = earlier.as_ref().filter(|record| record.life() != Life::Ended) {
+            return Err(ControlError::AlreadyRunning(Box::new(other.server.clone())));
         }
         registry.forget_outputs();
         let output = registry.new_output(&server.id)?;
@@ -244,14 +268,16 @@ impl<'a> Starting<'a> {
         let process = launch.start_into(output)?;
         let pid = process.pid();
         server.pid = Some(pid);
+        let names = names(&plan.variables);
         let record = Record {
             server,
             // One that has ended already is found out about below.
             process: Identity::of(pid).map_err(ControlError::Unsupported)?,
             python: plan.asked.clone(),
-            variables: names(&plan.variables),
+            settings: settings(&plan.variables, &names),
+            variables: names,
         };
-        let starting = Self { registry, record, process: Some(process) };
+        let starting = Self { registry, record, earlier, process: Some(process) };
         registry.write(&starting.record)?;
         Ok(starting)
     }
@@ -298,6 +324,9 @@ impl Drop for Starting<'_> {
         if let Some(process) = self.process.take() {
             // For as long as it runs, nobody else can have its place.
             self.registry.remove(&self.record);
+            if let Some(earlier) = &self.earlier {
+                let _ = self.registry.write(earlier);
+            }
             drop(process);
         }
     }

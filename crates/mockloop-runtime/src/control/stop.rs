@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::identity::{Identity, Life};
+use super::select::Among;
 use super::{ControlError, Controller, Mode, RunningServer, ServerState, container};
 
 /// How long to wait before looking again.
@@ -13,16 +14,22 @@ const KILLED: Duration = Duration::from_secs(5);
 
 impl Controller {
     /// Ends a server with all processes that it has started: asks it, and kills it where it still runs after `grace`.
-    /// No other process is ever sent a signal, whichever number it has. Gives the server as it was.
+    /// No other process is ever sent a signal, whichever number it has. One that has ended by itself is forgotten.
+    ///
+    /// Gives the server as it was, with the state [`Ended`](ServerState::Ended) where it had ended before, else
+    /// [`Stopped`](ServerState::Stopped).
     ///
     /// # Errors
     ///
     /// Where none, or more than one, is meant; where it does not end, or is in another PID namespace; where the registry can't be used.
     pub async fn stop(&self, selector: &str, grace: Duration) -> Result<RunningServer, ControlError> {
-        let record = self.pick(selector).await?;
+        let record = self.pick(selector, Among::Known).await?;
         self.registry.reach(&record)?;
+        let mut state = ServerState::Stopped;
         match (record.server.mode, &record.process) {
             (Mode::Container, _) => container::stop(&record.server).await?,
+            // Nothing is sent to what may have its number by now.
+            (Mode::Process, _) if record.life() == Life::Ended => state = ServerState::Ended,
             (Mode::Process, Some(process)) => {
                 if !end(process, grace).await {
                     let pid = record.server.pid.unwrap_or_default();
@@ -33,7 +40,7 @@ impl Controller {
         }
         let _lock = self.registry.lock().await?;
         self.registry.remove(&record);
-        Ok(RunningServer { state: ServerState::Ended, ..record.server })
+        Ok(RunningServer { state, ..record.server })
     }
 }
 

@@ -4,9 +4,16 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 const DAY: i64 = 86_400_000_000;
 
-/// The microseconds of an RFC 3339 time.
+/// The microseconds of an RFC 3339 time, or of a date, whose day begins then; in UTC where it lacks an offset.
 pub(super) fn parse(text: &str) -> Result<i64, &'static str> {
     let malformed = "it is no RFC 3339 time, such as 2026-11-22T18:30:00Z";
+    let begin;
+    let text = if text.len() == 10 {
+        begin = format!("{text}T00:00:00Z");
+        &begin
+    } else {
+        text
+    };
     let bytes = text.as_bytes();
     let number = |from: usize, to: usize| -> Result<i64, &'static str> {
         let digits = text.get(from..to).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()));
@@ -32,12 +39,11 @@ pub(super) fn parse(text: &str) -> Result<i64, &'static str> {
             .map_err(|_| malformed)?;
     }
     let offset = match text.get(at..) {
-        Some("Z" | "z") => 0,
+        Some("Z" | "z" | "") => 0,
         Some(rest) if rest.len() == 6 && is(at, b"+-") && is(at + 3, b":") => {
             let minutes = number(at + 1, at + 3)? * 60 + number(at + 4, at + 6)?;
             if is(at, b"-") { -minutes } else { minutes }
         }
-        Some("") => return Err("it lacks an offset, such as Z"),
         _ => return Err(malformed),
     };
     let exists = year >= 1
@@ -120,6 +126,9 @@ mod tests {
             assert_eq!(parse(text).map(write), Ok(Some("2026-11-22T18:30:00.500000Z".to_owned())), "{text}");
         }
         assert_eq!(parse("1970-01-01T00:00:00Z"), Ok(0));
+        // Without an offset they are in UTC.
+        assert_eq!(parse("1970-01-01T00:00:01"), Ok(1_000_000));
+        assert_eq!(parse("1970-01-02"), Ok(DAY));
         assert_eq!(parse("2000-02-29T00:00:00Z"), Ok(951_782_400_000_000));
     }
 
@@ -127,8 +136,10 @@ mod tests {
     fn what_is_no_time_is_refused() {
         for text in [
             "",
-            "2026-11-22",
-            "2026-11-22T18:30:00",
+            "2026-11-2",
+            "2026-11-22T",
+            "2026-11-22Z",
+            "2026-02-29",
             "2026-13-01T00:00:00Z",
             "2026-02-29T00:00:00Z",
             "2026-01-01T00:00:60Z",

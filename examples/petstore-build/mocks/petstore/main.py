@@ -12,7 +12,7 @@ import uvicorn
 
 from auth_middleware import make_auth
 from logging_middleware import LoggingMiddleware
-from mockloop_server import MockApp, MockServer, Settings
+from mockloop_server import MockApp, MockServer, Settings, plain_errors
 from mockloop_server.ui import AdminUi
 from routes import ROUTES
 from storage import make_storage
@@ -52,7 +52,8 @@ def create_app(settings: Settings | None = None) -> MockApp:
     return app
 
 
-app = create_app()
+with plain_errors():
+    app = create_app()
 
 if __name__ == "__main__":
     settings = load_settings()

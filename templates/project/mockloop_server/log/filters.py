@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timezone
@@ -144,17 +145,22 @@ class Filter:
             raise BadFilter(Violation(self._place, pointer, message)) from None
 
 
+_TIME = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d:\d\d(\.\d+)?([+-]\d\d:\d\d)?)?", re.ASCII)
+
+
 def utc(text: str) -> str:
-    """An RFC 3339 time as the log writes it."""
+    """A time as in RFC 3339, or a date, as the log writes it; in UTC where it lacks an offset."""
     # Python before 3.11 reads neither of these as RFC 3339 has them.
     plain = text.upper().replace("Z", "+00:00")
+    if not _TIME.fullmatch(plain):
+        raise ValueError("use one such as 2026-11-22T18:30:00Z")
     head, point, rest = plain.partition(".")
     if point:
         digits = len(rest) - len(rest.lstrip("0123456789"))
         plain = f"{head}.{rest[:digits][:6]:0<6}{rest[digits:]}"
     time = datetime.fromisoformat(plain)
     if time.tzinfo is None:
-        raise ValueError("it lacks an offset, such as Z")
+        time = time.replace(tzinfo=timezone.utc)
     return time.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0")
 
 

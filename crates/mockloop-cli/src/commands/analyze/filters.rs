@@ -4,6 +4,8 @@ use clap::ValueEnum;
 use mockloop_runtime::admin::AnalyzeLogs;
 use mockloop_runtime::admin::models::AnalyzeLogsGroupBy;
 
+use crate::commands::logs::time::moment;
+
 /// Filters, all of which have to be met.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Filters")]
@@ -41,11 +43,11 @@ pub(super) struct Filters {
     /// Text that the user agent holds, in any case
     #[arg(long, value_name = "TEXT")]
     user_agent: Option<String>,
-    /// Requests that came then or later, as 2026-11-22T18:30:00Z
-    #[arg(long, value_name = "TIME")]
+    /// Requests that came then or later: 2026-11-22T18:30:00Z, 2026-11-22 (UTC), or so long ago (5m, 2h, 7d)
+    #[arg(long, value_name = "TIME", value_parser = moment)]
     time_from: Option<String>,
     /// Requests that came before
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = moment)]
     time_to: Option<String>,
     /// Requests that took so many milliseconds or more
     #[arg(long, value_name = "MS")]
@@ -110,5 +112,25 @@ impl Filters {
                 Group::Hour => AnalyzeLogsGroupBy::Hour,
             }),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    #[derive(clap::Parser)]
+    struct Command {
+        #[command(flatten)]
+        filters: super::Filters,
+    }
+
+    #[test]
+    fn times_are_taken_as_by_logs() {
+        let read = |time| Command::try_parse_from(["analyze", "--time-from", time]);
+        let asked = |time| read(time).ok().and_then(|command| command.filters.asked().time_from);
+        assert!(asked("5m").is_some_and(|time| time.ends_with('Z')));
+        assert_eq!(asked("2026-11-28").as_deref(), Some("2026-11-28"));
+        assert!(read("yesterday").is_err());
     }
 }

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// A time as the admin API takes it: RFC 3339 as it is, or so long ago (`30s`, `10m`, `2h`, `7d`).
-pub(super) fn moment(text: &str) -> Result<String, String> {
+/// A time as the admin API takes it: RFC 3339 or a date as it is, or so long ago (`30s`, `10m`, `2h`, `7d`).
+pub(in crate::commands) fn moment(text: &str) -> Result<String, String> {
     if text.contains('-') {
         // The mock knows the calendar, and says what is wrong with it.
         return Ok(text.to_owned());
@@ -65,6 +65,7 @@ mod tests {
         for wrong in ["", "m", "10", "10w", "tomorrow", "ä", "1ä"] {
             assert!(moment(wrong).is_err(), "{wrong}");
         }
+        assert_eq!(moment("2026-11-28").as_deref(), Ok("2026-11-28"));
         assert_eq!(moment("2026-11-28T15:00:00Z").as_deref(), Ok("2026-11-28T15:00:00Z"));
         assert!(moment("99999999999999999d").is_ok_and(|time| time.starts_with("1970")));
     }

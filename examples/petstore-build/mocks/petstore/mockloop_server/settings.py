@@ -5,7 +5,9 @@ from __future__ import annotations
 import ipaddress
 import os
 import re
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,7 +16,20 @@ _URL = re.compile(r"https?://[A-Za-z0-9._:\[\]-]+(/[A-Za-z0-9._~/-]*)?")
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]+)?")
 
 
-class SettingsError(ValueError):
+class StartError(Exception):
+    """What the server is given cannot be used; the message says what, for a person."""
+
+
+@contextmanager
+def plain_errors() -> Iterator[None]:
+    """End the program with the one line that says what cannot be used, and no traceback."""
+    try:
+        yield
+    except StartError as error:
+        sys.exit(f"mockloop: {error}")
+
+
+class SettingsError(StartError, ValueError):
     """A variable with a value that cannot be used."""
 
 

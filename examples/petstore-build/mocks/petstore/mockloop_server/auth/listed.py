@@ -10,11 +10,12 @@ import orjson
 
 from mockloop_server.auth.digests import digest
 from mockloop_server.auth.state import Key
+from mockloop_server.settings import StartError
 
 Keys = dict[str, dict[bytes, Key]]
 
 
-class CredentialsError(Exception):
+class CredentialsError(StartError):
     """A credentials file that cannot be used."""
 
 
