@@ -137,7 +137,8 @@ fn one_that_was_killed_is_known_until_it_is_stopped() -> Done {
         assert_eq!(controller.servers().await?, servers);
         assert!(matches!(controller.find("pets").await, Err(ControlError::Unknown { .. })));
         // What it wrote is there still.
-        assert!(controller.output(&server.id, 10).await?.concat().contains("listens on port"));
+        let output = controller.output(&server.id, 1000).await?.concat();
+        assert!(output.contains("listens on port"), "{output}");
         assert_eq!(controller.stop("pets", GRACE).await?.state, ServerState::Ended);
         assert_eq!(controller.servers().await?, Servers::default());
         Ok(())
@@ -155,6 +156,7 @@ fn one_that_crashed_is_started_again_as_it_was() -> Done {
         wait_until("it has ended", || !is_running(pid)).await?;
         {
             // Something else has its port by now: it is left alone, and the server stays known.
+            wait_until("its port is free", || TcpListener::bind((first.host, first.port)).is_ok()).await?;
             let _foreign = TcpListener::bind((first.host, first.port))?;
             let refused = controller.restart(&first.port.to_string()).await;
             assert!(matches!(refused, Err(ControlError::Process(ProcessError::Taken(_)))), "{refused:?}");
