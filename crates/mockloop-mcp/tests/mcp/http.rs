@@ -246,10 +246,10 @@ async fn what_is_no_request_of_mcp_is_refused_and_the_next_is_served() -> Done {
 #[tokio::test]
 async fn beyond_loopback_the_machine_goes_by_any_address_and_by_no_name() -> Done {
     let place = Place::new()?;
-    let server = place.server()?;
+    let mockloop = place.server()?;
     let mut options = HttpOptions::default();
     options.token = Some("secret".to_owned());
-    let mut served = Served::at([0, 0, 0, 0], place, server, options).await?;
+    let mut served = Served::at([0, 0, 0, 0], place, mockloop, options).await?;
     served.address.set_ip([127, 0, 0, 1].into());
     for (host, expected) in [("192.0.2.7:8765", 200), ("[2001:db8::1]", 200), ("rebound.example:8765", 403)] {
         let asked = served.post(&initialize()).header("host", host).bearer_auth("secret");
