@@ -5,7 +5,7 @@ use mockloop_runtime::admin::models::Verification;
 use rmcp::handler::server::tool::schema_for_output;
 use rmcp::handler::server::wrapper::Parameters;
 use rmcp::{tool, tool_router};
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -37,16 +37,11 @@ pub(crate) struct VerifyArguments {
     /// Only requests before this time (RFC 3339).
     time_to: Option<String>,
     /// Query parameters by name: a value, or `{"equals": ..}`, `{"matches": "REGEX"}`, `{"present": false}`.
-    #[serde(default)]
-    #[schemars(schema_with = "matchers")]
     query: Option<Map<String, Value>>,
     /// Headers by name, as `query`.
-    #[serde(default)]
-    #[schemars(schema_with = "matchers")]
     headers: Option<Map<String, Value>>,
     /// The body: any of `equals`, `contains`, `matches`, `json_path` (values by `JSONPath`) and `schema`.
-    #[serde(default)]
-    #[schemars(schema_with = "body_matcher", example = json!({"json_path": {"$.name": "Rex"}}))]
+    #[schemars(example = json!({"json_path": {"$.name": "Rex"}}))]
     body: Option<Map<String, Value>>,
     /// There have to be exactly so many.
     #[schemars(range(min = 0))]
@@ -57,38 +52,6 @@ pub(crate) struct VerifyArguments {
     /// There have to be so many or fewer.
     #[schemars(range(min = 0))]
     at_most: Option<u64>,
-}
-
-/// Conditions of values by name. They are written here and not as types, so that a member that is none is told by its
-/// name: a schema of alternatives would say no more than that none of them fits.
-fn matchers(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({"type": ["object", "null"], "additionalProperties": matcher()})
-}
-
-fn matcher() -> Value {
-    json!({
-        "type": ["string", "number", "boolean", "object"],
-        "properties": {
-            "equals": {"type": ["string", "number", "boolean"]},
-            "matches": {"type": "string"},
-            "present": {"type": "boolean"},
-        },
-        "additionalProperties": false,
-    })
-}
-
-fn body_matcher(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({
-        "type": ["object", "null"],
-        "properties": {
-            "equals": {},
-            "contains": {"type": "string"},
-            "matches": {"type": "string"},
-            "json_path": {"type": "object", "additionalProperties": matcher()},
-            "schema": {"type": ["object", "boolean"]},
-        },
-        "additionalProperties": false,
-    })
 }
 
 /// The verdict.
@@ -129,6 +92,7 @@ impl Mockloop {
         &self,
         Parameters(arguments): Parameters<VerifyArguments>,
     ) -> Result<Reply<Verdict>, Failure> {
+        arguments.check()?;
         let mock = self.mock(&arguments.server_url).await?;
         let body: Verification = serde_json::from_value(arguments.document())
             .map_err(|error| Failure::new(format!("the expectation can't be used: {error}")))?;
@@ -159,6 +123,21 @@ impl Mockloop {
 }
 
 impl VerifyArguments {
+    /// Refuses members of conditions that are none: they would count for nothing. The schema can't tell them, as some
+    /// clients make types of schemas that they get wrong where objects are closed.
+    fn check(&self) -> Result<(), Failure> {
+        let paths = self.body.as_ref().and_then(|body| body.get("json_path")).and_then(Value::as_object);
+        for (place, conditions) in
+            [("query", self.query.as_ref()), ("headers", self.headers.as_ref()), ("json_path", paths)]
+        {
+            for (name, condition) in conditions.into_iter().flatten() {
+                let members = condition.as_object();
+                known(&format!("{place} `{name}`"), members, &["equals", "matches", "present"])?;
+            }
+        }
+        known("body", self.body.as_ref(), &["equals", "contains", "matches", "json_path", "schema"])
+    }
+
     /// As the admin API takes it.
     fn document(&self) -> Value {
         let request = json!({
@@ -173,6 +152,14 @@ impl VerifyArguments {
             document["times"] = times;
         }
         document
+    }
+}
+
+fn known(place: &str, members: Option<&Map<String, Value>>, names: &[&str]) -> Result<(), Failure> {
+    match members.into_iter().flat_map(Map::keys).find(|name| !names.contains(&name.as_str())) {
+        Some(name) => Err(Failure::new(format!("the condition on {place} has no member `{name}`"))
+            .next(format!("use any of {}", names.join(", ")))),
+        None => Ok(()),
     }
 }
 
