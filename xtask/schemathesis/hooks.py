@@ -76,13 +76,13 @@ def _tell(body):
     if _is_name(body.get("name")):
         webhooks = json.loads(Path("api.json").read_bytes())["webhooks"]
         body["name"] = f"webhook.{webhooks[0]['path']}"
-        for key in ("operation_id", "method"):
-            if _is_name(body.get(key)):
+        for key, most in (("operation_id", 2000), ("method", 50)):
+            if _is_name(body.get(key), most):
                 del body[key]
 
 
-def _is_name(value):
-    return isinstance(value, str) and 0 < len(value) <= 300
+def _is_name(value, most=300):
+    return isinstance(value, str) and 0 < len(value) <= most
 
 
 def _store(case, query):
@@ -101,7 +101,7 @@ def _store(case, query):
 def _name_operation(value, key="operation"):
     """Name an operation of the mock, of which the contract does not know."""
     named = value.get(key) if isinstance(value, dict) else None
-    if isinstance(named, str) and 0 < len(named) <= 500:
+    if _is_name(named, 2000 if key == "operation" else 500):
         operations = json.loads(Path("api.json").read_bytes())["operations"]
         value[key] = operations[len(named) % len(operations)]["id"]
 
