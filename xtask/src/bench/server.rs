@@ -71,6 +71,15 @@ impl Server {
         Ok(())
     }
 
+    /// Time of the processor that was spent so far, in ticks.
+    pub(super) fn ticks(&self) -> anyhow::Result<f64> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
+        // The name of the program, in brackets, may hold blanks.
+        let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
+        let spent = fields.skip(11).take(2).map(str::parse::<f64>).sum::<Result<f64, _>>();
+        spent.context("no time of the processor")
+    }
+
     /// Resident memory, in MiB.
     fn memory(&self) -> anyhow::Result<f64> {
         resident(self.child.id())
