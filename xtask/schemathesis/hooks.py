@@ -42,6 +42,9 @@ def before_call(_, case, kwargs):
     if case.operation.path == "/api/logs/verify" and isinstance(case.body, dict):
         _name_operation(case.body.get("request"), "operation_id")
         _tell_times(case.body.get("request"))
+    if case.operation.path == "/api/logs/compare" and isinstance(case.body, dict):
+        _tell_times(case.body.get("baseline"))
+        _tell_times(case.body.get("candidate"))
     if case.operation.path.startswith("/api/storage"):
         _store(case, query)
     if case.operation.path.startswith("/api/webhooks"):

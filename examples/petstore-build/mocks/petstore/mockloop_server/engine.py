@@ -81,6 +81,7 @@ class Engine:
             self._security is not None
             and self._changeable.enforces_auth
             and served.operation.security
+            and not self._security.admits(served.operation, request)
         ):
             denial = await self._security.judge(served.operation, request)
             if denial is not None:

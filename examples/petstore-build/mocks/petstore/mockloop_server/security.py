@@ -22,6 +22,9 @@ class Denial:
 class Security(Protocol):
     """Judges requests to operations that ask for credentials."""
 
+    def admits(self, operation: Operation, request: Incoming) -> bool:
+        """Whether it is known at once that a request may call an operation."""
+
     async def judge(self, operation: Operation, request: Incoming) -> Denial | None:
         """Why a request may not call an operation, if so."""
 

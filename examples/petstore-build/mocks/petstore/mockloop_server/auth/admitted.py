@@ -16,7 +16,7 @@ _MOST = 1024
 _LONGEST = 8192
 
 Shown = tuple[int | bytes | None, ...]
-"""An operation, and the headers by which it knows who calls."""
+"""An operation, and the headers by which it knows who calls; empty where it looks elsewhere."""
 
 
 class Admitted:
@@ -31,32 +31,32 @@ class Admitted:
         self._state: State | None = None
         self._until: dict[Shown, float] = {}
 
-    def shown(self, operation: Operation, request: Incoming) -> Shown | None:
-        """What a request shows; nothing where that cannot be remembered."""
+    def holds(self, operation: Operation, request: Incoming, state: State) -> bool:
+        """Whether the same was let in before, and would be now."""
+        if self._state is not state:
+            return False
+        until = self._until.get(self._shown(operation, request))
+        return until is not None and time.time() < until
+
+    def add(self, operation: Operation, request: Incoming, state: State, until: float) -> None:
+        """Remember what was let in; times are seconds since 1970."""
+        if self._state is not state:
+            self._state = state
+            self._until.clear()
+        shown = self._shown(operation, request)
+        if not shown or sum(len(each) for each in shown if isinstance(each, bytes)) > _LONGEST:
+            return
+        if len(self._until) >= _MOST:
+            self._until.pop(next(iter(self._until)))
+        self._until[shown] = until
+
+    def _shown(self, operation: Operation, request: Incoming) -> Shown:
         # Operations last as long as the server.
         key = id(operation)
         if key not in self._headers:
             self._headers[key] = self._places(operation)
         headers = self._headers[key]
-        return None if headers is None else (key, *map(request.headers.get, headers))
-
-    def holds(self, shown: Shown, state: State) -> bool:
-        """Whether the same was let in before, and would be now."""
-        if self._state is not state:
-            return False
-        until = self._until.get(shown)
-        return until is not None and time.time() < until
-
-    def add(self, shown: Shown, state: State, until: float) -> None:
-        """Remember what was let in; times are seconds since 1970."""
-        if self._state is not state:
-            self._state = state
-            self._until.clear()
-        if sum(len(each) for each in shown if isinstance(each, bytes)) > _LONGEST:
-            return
-        if len(self._until) >= _MOST:
-            self._until.pop(next(iter(self._until)))
-        self._until[shown] = until
+        return () if headers is None else (key, *map(request.headers.get, headers))
 
     def _places(self, operation: Operation) -> tuple[bytes, ...] | None:
         names = (name for requirement in operation.security for name, _ in requirement)

@@ -80,15 +80,17 @@ class Gate:
         # What a function of one's own permits may be another thing each time.
         self._admitted = Admitted(schemes) if permits is None else None
 
+    def admits(self, operation: Operation, request: Incoming) -> bool:
+        """Whether the same was let in before, and would be now."""
+        if self._admitted is None or self._known.is_stale:
+            return False
+        return self._admitted.holds(operation, request, self._known.state)
+
     async def judge(self, operation: Operation, request: Incoming) -> Denial | None:
         """Why a request may not call an operation, if so: the best of all alternatives."""
         if self._known.is_stale:
             await self._known.refresh()
         state = self._known.state
-        admitted = self._admitted
-        shown = None if admitted is None else admitted.shown(operation, request)
-        if admitted is not None and shown is not None and admitted.holds(shown, state):
-            return None
         best: Judged | None = None
         for requirement in operation.security:
             worst, until = _ALLOWED, FOREVER
@@ -102,8 +104,8 @@ class Gate:
                         worst = found
             if worst.rank == _ALLOWED.rank:
                 if await self._is_permitted(worst, operation):
-                    if admitted is not None and shown is not None:
-                        admitted.add(shown, state, until)
+                    if self._admitted is not None:
+                        self._admitted.add(operation, request, state, until)
                     return None
                 worst = Judged(_FORBIDDEN, "", "The caller may not do this.")
             if best is None or worst.rank > best.rank:

@@ -30,18 +30,14 @@ class Signal:
         except OSError as error:
             logger.warning("%s: other workers are not told of credentials: %s", path, error)
             self._map = mmap.mmap(-1, _SIZE)
-        self._numbers = memoryview(self._map).cast("Q")
-
-    @property
-    def value(self) -> int:
-        """The number by now."""
-        return self._numbers[0]
+        self.numbers = memoryview(self._map).cast("Q")
+        """The first is another one after each change."""
 
     def announce(self) -> None:
         """Tell all workers that the credentials have changed."""
-        self._numbers[0] = secrets.randbits(64)
+        self.numbers[0] = secrets.randbits(64)
 
     def close(self) -> None:
         """Let go of the file."""
-        self._numbers.release()
+        self.numbers.release()
         self._map.close()

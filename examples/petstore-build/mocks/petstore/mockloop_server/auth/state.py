@@ -105,7 +105,7 @@ class Known:
     @property
     def is_stale(self) -> bool:
         """Whether credentials have changed since they were read."""
-        return self._signal is not None and self._signal.value != self._seen
+        return self._signal is not None and self._signal.numbers[0] != self._seen
 
     async def refresh(self) -> None:
         """Read what has changed; where that fails, what was known stays."""
@@ -136,7 +136,7 @@ class Known:
 
     def _take(self, signal: Signal) -> None:
         # Before the tables: what changes meanwhile is seen again.
-        seen = signal.value
+        seen = signal.numbers[0]
         try:
             with self.store.reading(_PATIENCE) as tables:
                 self.state = self._read(tables)

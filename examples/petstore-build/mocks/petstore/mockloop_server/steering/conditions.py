@@ -21,7 +21,7 @@ TextMaker = Callable[[str, match.TextTest], Test]
 class ConditionReader(Reader):
     """Reads what has to hold for a request."""
 
-    def when(self, value: Any, at: Path) -> match.Condition:
+    def when(self, value: Any, at: Path) -> match.Test:
         found = self.object(value, at, _WHEN)
         tests: list[Test] = []
         places: tuple[tuple[str, TextMaker], ...] = (
@@ -35,7 +35,7 @@ class ConditionReader(Reader):
                 tests.append(make(name, self._text_test(matcher, (*at, place, name))))
         if "body" in found:
             tests += self._body_tests(found["body"], (*at, "body"))
-        return match.Condition(tests)
+        return match.all_of(tests)
 
     def _text_test(self, value: Any, at: Path) -> match.TextTest:
         if not isinstance(value, dict):

@@ -9,7 +9,7 @@ from typing import Literal
 
 from mockloop_server.api import Entry
 from mockloop_server.steering.expressions import Template
-from mockloop_server.steering.match import Condition
+from mockloop_server.steering.match import Test
 
 Delay = Callable[[], float]
 """Gives seconds."""
@@ -86,7 +86,7 @@ class Rule:
     """What to do with requests of a kind."""
 
     steps: list[Step]
-    when: Condition | None = None
+    when: Test | None = None
     probability: float = 1.0
     then: Literal["stay", "loop", "pass"] = "stay"
     times: int | None = None
