@@ -75,12 +75,14 @@ fn watch() {
 }
 
 /// Builds the command once per test program: cargo does it for the tests of its own package only.
+///
+/// With the features of all packages, so that what the tests are built with serves for it too.
 fn built() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     BUILT.get_or_init(|| {
         thread::spawn(watch);
         let mut build = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        build.current_dir(root()).args(["build", "--quiet", "--package", "mockloop-cli"]);
+        build.current_dir(root()).args(["build", "--quiet", "--workspace", "--bin", "mockloop"]);
         if !cfg!(debug_assertions) {
             build.arg("--release");
         }

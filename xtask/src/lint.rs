@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use crate::mock;
 use crate::python::Python;
 use crate::steps::{Steps, cargo, must, root, target};
 
@@ -42,10 +43,11 @@ pub(crate) fn run() -> anyhow::Result<bool> {
 /// Projects as they come out of the generator.
 fn generated(steps: &mut Steps, python: &Python) -> anyhow::Result<()> {
     let projects = target().join("lint");
+    let mockloop = mock::build(true)?;
     for (name, spec) in GENERATED {
         let project = projects.join(name);
-        let mut generate = cargo();
-        generate.args(["run", "--quiet", "-p", "mockloop-cli", "--", "generate", "--force", spec, "-o"]);
+        let mut generate = Command::new(&mockloop);
+        generate.current_dir(root()).args(["generate", "--force", spec, "-o"]);
         must(generate.arg(&project).stdout(Stdio::null()))?;
         let names = match name {
             "petstore" => ["ruff: petstore", "ruff format: petstore", "mypy: petstore"],

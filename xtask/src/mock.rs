@@ -13,7 +13,9 @@ use crate::steps::{cargo, must, target};
 pub(crate) fn build(dev: bool) -> anyhow::Result<PathBuf> {
     let profile = if dev { "debug" } else { "release" };
     let mut build = cargo();
-    build.args(["build", "--quiet", "-p", "mockloop-cli"]).args((!dev).then_some("--release"));
+    build.args(["build", "--quiet", "--bin", "mockloop"]);
+    // With the features of all packages, an unoptimised build takes what the tests have built.
+    build.args(if dev { &["--workspace"][..] } else { &["--release", "-p", "mockloop-cli"] });
     must(&mut build)?;
     Ok(target().join(profile).join(format!("mockloop{}", std::env::consts::EXE_SUFFIX)))
 }
