@@ -8,7 +8,7 @@ use proc_macro::TokenStream;
 
 /// Reads API descriptions at compile time, and gives a module for each.
 ///
-/// ```ignore
+/// ```text
 /// mockloop_runtime::mockloop! {
 ///     /// The pet store, as its description says.
 ///     pub mod petstore = "specs/petstore.yaml";

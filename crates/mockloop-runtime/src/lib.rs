@@ -1,17 +1,17 @@
 //! Typed endpoints of API descriptions, clients for them, and mock servers to call.
 //!
-//! ```ignore
+//! ```no_run
 //! mockloop_runtime::mockloop! {
-//!     pub mod petstore = "specs/petstore.yaml";
+//!     pub mod petstore = "../../examples/specs/petstore.yaml";
 //! }
 //!
-//! #[tokio::test]
 //! async fn the_mock_answers() -> Result<(), Box<dyn std::error::Error>> {
 //!     let mock = petstore::PROJECT.start().await?;
 //!     let pet = petstore::client(mock.url())?.send(&petstore::GetPetById::new(7)).await?;
 //!     assert!(matches!(pet, petstore::GetPetByIdResponse::Ok(_)));
 //!     Ok(())
 //! }
+//! # fn main() {}
 //! ```
 //!
 //! [`mockloop!`] reads descriptions while a crate is built and says what a module of it holds;
@@ -81,7 +81,7 @@ pub use request::RequestError;
 /// Includes what `mockloop-build` made in the build script: the module of a description by its name, or
 /// all of them by `"mockloop"`.
 ///
-/// ```ignore
+/// ```text
 /// mockloop_runtime::include_mock!("petstore");
 /// ```
 #[macro_export]
