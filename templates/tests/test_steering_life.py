@@ -250,7 +250,7 @@ def test_unreadable_database_leaves_what_is_in_force(mock, monkeypatch):
     assert m.get("/a").status_code == 500
     steering = m.server.steering
     with monkeypatch.context() as patch:
-        patch.setattr("mockloop_server.steering.store.connect", _fail)
+        patch.setattr("mockloop_server.transactions.connect", _fail)
         steering._shared.announce()
         assert m.get("/a").status_code == 500
         assert "disk I/O error" in steering.error

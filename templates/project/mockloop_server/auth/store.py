@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import orjson
 
 from mockloop_server.auth.times import stamp
-from mockloop_server.log.database import LogError, connect, writing
+from mockloop_server.transactions import PATIENCE, Transactions
 
 Row = dict[str, Any]
 
@@ -19,7 +19,6 @@ MOST = 10_000
 """How many keys, users and clients there may be of each."""
 
 _MOST_TOKENS = 100_000
-_PATIENCE = 10.0
 _OF_CODES = {
     "subject": "json_extract(details, '$.subject')",
     "client_id": "json_extract(details, '$.client_id')",
@@ -31,25 +30,20 @@ class Store:
     """Reads and writes the tables; each call opens the database for itself."""
 
     def __init__(self, file: Path) -> None:
-        self._file = file
+        self._transactions = Transactions(file, "credentials")
 
     @contextmanager
-    def reading(self, seconds: float = _PATIENCE) -> Iterator[Tables]:
+    def reading(self, seconds: float = PATIENCE) -> Iterator[Tables]:
         """One state of the tables."""
-        with _told(), closing(connect(self._file, seconds=seconds)) as db:
-            db.row_factory = sqlite3.Row
-            db.execute("BEGIN")
+        with self._transactions.reading(seconds) as db:
             yield Tables(db)
-            db.execute("COMMIT")
 
     @contextmanager
     def writing(self) -> Iterator[Tables]:
         """A change, all or nothing."""
-        with _told(), closing(connect(self._file, seconds=_PATIENCE)) as db:
-            db.row_factory = sqlite3.Row
+        with self._transactions.writing() as db:
             tables = Tables(db)
-            with writing(db):
-                yield tables
+            yield tables
             tables.has_changed = db.total_changes > 0
 
 
@@ -153,14 +147,6 @@ class Tables:
         """Note a login, and forget those that are over."""
         self._db.execute("DELETE FROM auth_codes WHERE expires_at < ?", (stamp(),))
         self.insert("auth_codes", digest=digest, details=details, expires_at=expires_at)
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    try:
-        yield
-    except (sqlite3.Error, OSError) as error:
-        raise LogError(f"credentials cannot be read or kept: {error}") from error
 
 
 def _equal(key: Row) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -13,9 +13,9 @@ from typing import Any
 import orjson
 
 from mockloop_server.events import Events
-from mockloop_server.log.database import LogError, connect, writing
 from mockloop_server.steering.findings import Conflict
 from mockloop_server.steering.shared import CAPACITY, FIRST
+from mockloop_server.transactions import PATIENCE, Transactions
 
 Row = dict[str, Any]
 
@@ -27,7 +27,6 @@ SETTINGS = "server"
 
 _HISTORY = 10_000
 _MOST_BINDINGS = 10_000
-_PATIENCE = 10.0
 
 
 @dataclass(slots=True)
@@ -57,26 +56,21 @@ class Store:
     """Reads and writes the tables; each call opens the database for itself."""
 
     def __init__(self, file: Path, events: Events | None = None) -> None:
-        self._file = file
+        self._transactions = Transactions(file, "overrides and scenarios")
         self._events = events or Events()
 
     @contextmanager
-    def reading(self, seconds: float = _PATIENCE) -> Iterator[Tables]:
+    def reading(self, seconds: float = PATIENCE) -> Iterator[Tables]:
         """One state of the tables."""
-        with _told(), closing(connect(self._file, seconds=seconds)) as db:
-            db.row_factory = sqlite3.Row
-            db.execute("BEGIN")
+        with self._transactions.reading(seconds) as db:
             yield Tables(db)
-            db.execute("COMMIT")
 
     @contextmanager
     def writing(self) -> Iterator[Tables]:
         """A change, all or nothing."""
-        with _told(), closing(connect(self._file, seconds=_PATIENCE)) as db:
-            db.row_factory = sqlite3.Row
+        with self._transactions.writing() as db:
             tables = Tables(db)
-            with writing(db):
-                yield tables
+            yield tables
         if self._events.on_change is not None:
             for change in tables.remembered:
                 self._events.on_change(change)
@@ -253,14 +247,6 @@ class Tables:
             if "config" in row:
                 row["config"] = orjson.loads(row["config"])
         return found
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    try:
-        yield
-    except (sqlite3.Error, OSError) as error:
-        raise LogError(f"overrides and scenarios cannot be read or kept: {error}") from error
 
 
 def now() -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -13,8 +13,8 @@ from uuid import uuid4
 
 import orjson
 
-from mockloop_server.log.database import LogError, connect, writing
 from mockloop_server.steering.store import now
+from mockloop_server.transactions import Transactions
 from mockloop_server.webhooks.message import Message
 from mockloop_server.webhooks.rows import Hook, Row, Work, read_hook, read_work
 from mockloop_server.webhooks.sender import Attempt
@@ -24,31 +24,24 @@ DELETED = "its webhook was deleted"
 INACTIVE = "its webhook is not active any more"
 MOVED = "its webhook has another URL by now"
 
-_PATIENCE = 10.0
-
 
 class Store:
     """Reads and writes the tables; each call opens the database for itself."""
 
     def __init__(self, file: Path) -> None:
-        self._file = file
+        self._transactions = Transactions(file, "webhooks")
 
     @contextmanager
     def reading(self) -> Iterator[Tables]:
         """One state of the tables."""
-        with _told(), closing(connect(self._file, seconds=_PATIENCE)) as db:
-            db.row_factory = sqlite3.Row
-            db.execute("BEGIN")
+        with self._transactions.reading() as db:
             yield Tables(db)
-            db.execute("COMMIT")
 
     @contextmanager
     def writing(self) -> Iterator[Tables]:
         """A change, all or nothing."""
-        with _told(), closing(connect(self._file, seconds=_PATIENCE)) as db:
-            db.row_factory = sqlite3.Row
-            with writing(db):
-                yield Tables(db)
+        with self._transactions.writing() as db:
+            yield Tables(db)
 
 
 class Tables:
@@ -303,14 +296,6 @@ class Tables:
                 " ORDER BY number DESC LIMIT 1 OFFSET ?)",
                 (rows,),
             )
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    try:
-        yield
-    except (sqlite3.Error, OSError) as error:
-        raise LogError(f"webhooks cannot be read or kept: {error}") from error
 
 
 def _text(value: Any) -> str:
