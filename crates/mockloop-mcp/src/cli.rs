@@ -196,8 +196,13 @@ fn show(
     limit: usize,
     json: bool,
 ) -> anyhow::Result<()> {
+    let is_named = file.is_some();
     let file = file.or_else(audit_file).context("there is no home folder: name the record with --file")?;
     let entries = audit::read(&file).with_context(|| format!("can't read {}", file.display()))?;
+    // Without a name there may have been no call yet.
+    if is_named && entries.is_empty() && !file.exists() {
+        anyhow::bail!("there is no record {}; `mockloop-mcp --audit FILE` writes one", file.display());
+    }
     let wanted = entries.iter().filter(|entry| tool.is_none_or(|tool| entry.tool == tool));
     let wanted: Vec<_> = wanted.filter(|entry| !failed || entry.outcome != "ok").collect();
     let mut out = std::io::stdout().lock();

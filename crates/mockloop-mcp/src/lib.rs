@@ -12,6 +12,7 @@ pub mod config;
 mod failure;
 mod http;
 mod log;
+mod malformed;
 mod mocks;
 mod options;
 mod page;

@@ -11,7 +11,8 @@ use rmcp::handler::server::router::prompt::PromptRouter;
 use rmcp::handler::server::router::tool::ToolRouter;
 use rmcp::handler::server::tool::{IntoCallToolResult as _, ToolCallContext};
 use rmcp::model::{
-    CallToolRequestParams, CallToolResponse, CompleteRequestParams, CompleteResult, GetPromptRequestParams,
+    CallToolRequestParams, CallToolResponse, CompleteRequestParams, CompleteResult, CustomRequest, CustomResult,
+    GetPromptRequestParams,
     GetPromptResponse, Implementation, ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult,
     ListToolsResult, PaginatedRequestParams, ReadResourceRequestParams, ReadResourceResponse,
     ServerCapabilities, ServerConfig, SubscribeRequestParams, SubscriptionFilter, Tool,
@@ -29,7 +30,7 @@ use crate::page::page;
 use crate::reply::line;
 use crate::resources::{self, Watches};
 use crate::roots::Asking;
-use crate::{prompts, tools};
+use crate::{malformed, prompts, tools};
 use tokio::sync::watch;
 
 /// How many APIs of mocks are remembered.
@@ -241,6 +242,14 @@ impl ServerHandler for Mockloop {
     ) -> Result<ReadResourceResponse, ErrorData> {
         let roots = Asking::new(request.input_responses.as_ref(), &mut context);
         roots.put(self.resource(&request.uri, &context).await.map(Into::into))
+    }
+
+    async fn on_custom_request(
+        &self,
+        request: CustomRequest,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<CustomResult, ErrorData> {
+        Err(malformed::refusal(&request))
     }
 
     async fn complete(

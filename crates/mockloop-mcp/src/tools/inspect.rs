@@ -20,6 +20,9 @@ use crate::server::Mockloop;
 /// The most diagnostics that a result holds.
 const TOLD: usize = 50;
 
+/// The most operations that a failure names.
+const NAMED: usize = 20;
+
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct InspectArguments {
@@ -135,7 +138,11 @@ pub(crate) fn find<'a>(api: &'a Api, wanted: &str) -> Result<&'a Operation, Fail
             .map(name)
             .collect();
         let next = match near.as_slice() {
-            [] => "inspect_api lists the operations".to_owned(),
+            [] => {
+                let some: Vec<String> = ids.iter().copied().take(NAMED).map(name).collect();
+                let more = if ids.len() > NAMED { " and more: inspect_api lists the operations" } else { "" };
+                format!("there are: {}{more}", some.join(", "))
+            }
             near => format!("did you mean {}?", near.join(" or ")),
         };
         Failure::new(format!("there is no operation {}", line(wanted, 200))).next(next)

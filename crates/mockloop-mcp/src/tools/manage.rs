@@ -2,7 +2,7 @@
 
 use mockloop_runtime::admin::models::{ChangedScenario, ForSession, NewScenario, OverrideResponse, Scenario};
 use mockloop_runtime::admin::{
-    ActivateScenario, AdminError, ClearOverrides, CreateScenario, DeactivateScenario, DeleteScenario,
+    ActivateScenario, AdminError, ClearOverride, ClearOverrides, CreateScenario, DeactivateScenario, DeleteScenario,
     GetActiveScenario, GetHealth, GetScenario, ListScenarios, MockClient, Raw, SetOverride, UpdateScenario,
 };
 use mockloop_spec::model::Api;
@@ -36,7 +36,7 @@ pub(crate) struct ManageArguments {
     server_url: String,
     /// What to do.
     operation: Action,
-    /// For `update_response`: the operation's id, its method and path such as `GET /pets/{petId}`, or its path where
+    /// For `update_response` and `clear_response`: the operation's id, its method and path such as `GET /pets/{petId}`, or its path where
     /// the path has one operation.
     #[schemars(length(min = 1, max = 2000), example = &"/pets/{petId}")]
     endpoint_path: Option<String>,
@@ -60,6 +60,8 @@ pub(crate) struct ManageArguments {
 pub(crate) enum Action {
     /// Set what one operation answers.
     UpdateResponse,
+    /// Forget what `update_response` set, for one operation or, without `endpoint_path`, for all.
+    ClearResponse,
     /// Make a scenario, or change the one of that name.
     CreateScenario,
     /// Make a scenario active in place of the one that is.
@@ -93,7 +95,7 @@ impl Mockloop {
     #[tool(
         name = "manage_mock_data",
         description = "Change what a running mock answers, at once and without a restart: set the response of one operation \
-            (update_response), or make and switch scenarios that answer by rules, with delays, faults, sequences and rate \
+            (update_response, undone by clear_response), or make and switch scenarios that answer by rules, with delays, faults, sequences and rate \
             limits (create_scenario, switch_scenario, list_scenarios, get_scenario, delete_scenario); `reset` undoes it all. \
             Every mock comes with scenarios such as server-errors, slow-network, flaky and rate-limited: list_scenarios shows \
             them.\n\
@@ -121,6 +123,11 @@ impl Mockloop {
             }
             Action::CreateScenario => arguments.create(&mock).await,
             Action::SwitchScenario => arguments.switch(&mock).await,
+            Action::ClearResponse => {
+                // Without an operation all are meant.
+                let api = if arguments.endpoint_path.is_some() { Some(self.api_of(&mock).await?) } else { None };
+                arguments.clear(&mock, api.as_deref()).await
+            }
             Action::ListScenarios => list(&mock).await,
             Action::GetScenario => arguments.get(&mock).await,
             Action::DeleteScenario => arguments.delete(&mock).await,
@@ -223,8 +230,26 @@ impl ManageArguments {
         };
         let call = ActivateScenario { name: name.to_owned(), body: for_session(session) };
         let active = mock.call(&call).await?;
+        let overridden = overridden(active.overridden.as_deref().unwrap_or_default());
         let result = json!({"active": json(&active), "before_scenario": before_name});
-        Ok((result, format!("The scenario decides for {whose} from the next one on.")))
+        Ok((result, format!("The scenario decides for {whose} from the next one on{overridden}.")))
+    }
+
+    /// Forgets what `update_response` set, for one operation or for all.
+    async fn clear(&self, mock: &MockClient, api: Option<&Api>) -> Done {
+        let Some((api, endpoint)) = api.zip(self.endpoint_path.as_deref()) else {
+            checked(mock).await?;
+            let cleared = mock.call(&ClearOverrides::new()).await?;
+            return Ok((json(&cleared), "No operation has a set response any more.".to_owned()));
+        };
+        let id = operation_id(api, endpoint)?;
+        let was_set = match mock.call(&ClearOverride::new(id.clone())).await {
+            Ok(()) => true,
+            Err(error) if error.status() == Some(StatusCode::NOT_FOUND) => false,
+            Err(error) => return Err(error.into()),
+        };
+        let told = if was_set { "has no set response any more" } else { "had no set response" };
+        Ok((json!({"operation_id": id, "was_set": was_set}), format!("{} {told}.", name(&id))))
     }
 
     async fn get(&self, mock: &MockClient) -> Done {
@@ -308,6 +333,19 @@ async fn reset(mock: &MockClient) -> Done {
     }
     let result = json!({"overrides": json(&cleared), "deactivated": deactivated});
     Ok((result, "The mock answers as its description says. Scenarios are kept.".to_owned()))
+}
+
+/// What to know of operations whose set responses are used in place of a scenario's rules.
+fn overridden(ids: &[String]) -> String {
+    if ids.is_empty() {
+        return String::new();
+    }
+    let named: Vec<String> = ids.iter().take(NAMED).map(|id| name(id)).collect();
+    format!(
+        ", except where a response was set by update_response, which goes first: {}. clear_response with `endpoint_path` \
+         forgets one of these, and without it all",
+        named.join(", ")
+    )
 }
 
 fn for_session(session: Option<String>) -> Option<ForSession> {

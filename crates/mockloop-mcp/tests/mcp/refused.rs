@@ -55,6 +55,11 @@ async fn arguments_that_can_not_be_are_told_with_the_way_out() -> Done {
         ("verify_requests", json!({"server_url": url, "status": "abc"}), "status"),
         ("verify_requests", json!({"server_url": url, "exactly": -1}), "exactly"),
         ("compare_traffic", json!({"server_url": url, "baseline": {}}), "candidate"),
+        (
+            "compare_traffic",
+            json!({"server_url": url, "baseline": {"operation_id": "zzz"}, "candidate": {}}),
+            "there is no operation zzz\nNext: there are: listPets",
+        ),
         ("compare_traffic", json!({"server_url": url, "baseline": {"user": 1}, "candidate": {}}), "user"),
         ("manage_mock_data", json!({"server_url": url, "operation": "destroy"}), "operation"),
         ("manage_mock_data", json!({"server_url": url, "operation": "update_response"}), "endpoint_path"),
