@@ -5,6 +5,7 @@ use std::io::{IsTerminal as _, Write as _};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::{Parser, Subcommand, ValueEnum as _};
@@ -56,6 +57,9 @@ struct Serve {
     /// A host besides this machine whose mocks may be called
     #[arg(long, value_name = "HOST")]
     mock_host: Vec<String>,
+    /// Seconds that a mock may take to answer [default: 60 for a request of `call_mock`, 30 for the admin API]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600))]
+    mock_timeout: Option<u64>,
     /// The token of the mocks' admin API
     #[arg(long, env = "MOCKLOOP_ADMIN_TOKEN", hide_env_values = true, value_name = "TOKEN")]
     admin_token: Option<String>,
@@ -131,6 +135,7 @@ async fn serve(arguments: Serve) -> anyhow::Result<()> {
     options.output_root = arguments.output_root.map(std::path::absolute).transpose()?;
     options.allow_private_urls = arguments.allow_private_urls;
     options.mock_hosts = arguments.mock_host;
+    options.mock_timeout = arguments.mock_timeout.map(Duration::from_secs);
     options.admin_token = arguments.admin_token;
     if !arguments.no_audit {
         options.audit = arguments.audit.or_else(audit_file);

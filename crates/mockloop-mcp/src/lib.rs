@@ -16,6 +16,7 @@ mod malformed;
 mod mocks;
 mod options;
 mod page;
+mod progress;
 mod projects;
 mod prompts;
 mod reading;

@@ -88,7 +88,8 @@ impl Mockloop {
     ) -> Result<Reply<Compared>, Failure> {
         let mock = self.mock(&arguments.server_url).await?;
         // No request is of an operation that is not there: both parts would be empty, and as good as equal.
-        let operations = [&mut arguments.baseline, &mut arguments.candidate].map(|part| &mut part.operation_id);
+        let operations =
+            [&mut arguments.baseline, &mut arguments.candidate].map(|part| &mut part.operation_id);
         for operation in operations.into_iter().flatten() {
             *operation = find(&*self.api_of(&mock).await?, operation)?.id.clone();
         }

@@ -109,7 +109,9 @@ impl Mockloop {
         if projects::checked_name(name).is_ok() || projects::is_project(name) {
             match projects::named(&self.output_root(context).await?, name) {
                 Ok(dir) => return Ok((projects::api(&dir)?, Vec::new())),
-                Err(failure) if projects::is_project(name) => return Err(failure),
+                Err(failure) if projects::is_project(name) && !self.is_description(name, context).await? => {
+                    return Err(failure);
+                }
                 Err(_) => {}
             }
         }

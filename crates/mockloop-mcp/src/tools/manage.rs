@@ -2,8 +2,9 @@
 
 use mockloop_runtime::admin::models::{ChangedScenario, ForSession, NewScenario, OverrideResponse, Scenario};
 use mockloop_runtime::admin::{
-    ActivateScenario, AdminError, ClearOverride, ClearOverrides, CreateScenario, DeactivateScenario, DeleteScenario,
-    GetActiveScenario, GetHealth, GetScenario, ListScenarios, MockClient, Raw, SetOverride, UpdateScenario,
+    ActivateScenario, AdminError, ClearOverride, ClearOverrides, CreateScenario, DeactivateScenario,
+    DeleteScenario, GetActiveScenario, GetHealth, GetScenario, ListScenarios, MockClient, Raw, SetOverride,
+    UpdateScenario,
 };
 use mockloop_spec::model::Api;
 use reqwest::StatusCode;
@@ -125,7 +126,8 @@ impl Mockloop {
             Action::SwitchScenario => arguments.switch(&mock).await,
             Action::ClearResponse => {
                 // Without an operation all are meant.
-                let api = if arguments.endpoint_path.is_some() { Some(self.api_of(&mock).await?) } else { None };
+                let api =
+                    if arguments.endpoint_path.is_some() { Some(self.api_of(&mock).await?) } else { None };
                 arguments.clear(&mock, api.as_deref()).await
             }
             Action::ListScenarios => list(&mock).await,

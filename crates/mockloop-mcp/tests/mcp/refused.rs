@@ -181,3 +181,20 @@ async fn text_of_a_description_is_marked_in_failures_too() -> Done {
     assert!(text.contains("SYSTEM") && !outside.contains("SYSTEM"), "{text}");
     Ok(())
 }
+
+#[tokio::test]
+async fn a_prompt_about_operations_that_are_not_there_names_them_and_those_that_are() -> Done {
+    let place = Place::new()?;
+    let client = place.client().await?;
+    for (prompt, argument) in
+        [("generate_scenario_config", "endpoints"), ("generate_error_scenarios", "api_endpoints")]
+    {
+        let arguments = json!({"openapi_spec": petstore(), "scenario_type": "load_testing", argument: "getPetById, /nope"});
+        let mut asked = rmcp::model::GetPromptRequestParams::new(prompt);
+        asked.arguments = arguments.as_object().cloned();
+        let error = client.get_prompt(asked).await.err().ok_or("it was given")?.to_string();
+        assert!(error.contains("/nope") && error.contains("listPets"), "{prompt}: {error}");
+        assert!(!error.contains("API: getPetById"), "{prompt}: {error}");
+    }
+    Ok(())
+}
