@@ -18,20 +18,15 @@ use Kind::{Object, Text};
 /// A parameter: its name, what it is, and whether it has to be there.
 type Parameter = (&'static str, Kind, bool);
 
-/// The methods that are served, with the parameters that are checked.
-const METHODS: [(&str, &[Parameter]); 12] = [
-    ("tools/list", &[("cursor", Text, false)]),
+/// The methods that can't do without their parameters, and which are checked.
+const METHODS: [(&str, &[Parameter]); 7] = [
     ("tools/call", &[("name", Text, true), ("arguments", Object, false)]),
-    ("prompts/list", &[("cursor", Text, false)]),
     ("prompts/get", &[("name", Text, true), ("arguments", Object, false)]),
-    ("resources/list", &[("cursor", Text, false)]),
-    ("resources/templates/list", &[("cursor", Text, false)]),
     ("resources/read", &[("uri", Text, true)]),
     ("resources/subscribe", &[("uri", Text, true)]),
     ("resources/unsubscribe", &[("uri", Text, true)]),
     ("completion/complete", &[("ref", Object, true), ("argument", Object, true)]),
     ("logging/setLevel", &[("level", Text, true)]),
-    ("ping", &[]),
 ];
 
 /// Why such a request, or one of an unknown method, is refused.

@@ -91,7 +91,8 @@ impl Mockloop {
         let operations =
             [&mut arguments.baseline, &mut arguments.candidate].map(|part| &mut part.operation_id);
         for operation in operations.into_iter().flatten() {
-            *operation = find(&*self.api_of(&mock).await?, operation)?.id.clone();
+            let api = self.api_of(&mock).await?;
+            operation.clone_from(&find(&api, operation)?.id);
         }
         let part = |part: &Part| given(serde_json::to_value(part).unwrap_or_default());
         let body = json!({"baseline": part(&arguments.baseline), "candidate": part(&arguments.candidate)});

@@ -195,7 +195,7 @@ async fn parameters_that_a_method_lacks_are_named_as_such() -> Done {
         ("resources/subscribe", json!({"uri": {}}), "`uri` has to be a string"),
         ("completion/complete", json!({"ref": {}}), "`argument` is missing"),
         ("completion/complete", json!({"ref": {}, "argument": {}}), "not what it takes"),
-        ("tools/list", json!({"cursor": 7}), "`cursor` has to be a string"),
+        ("logging/setLevel", json!({"level": "loud"}), "not what it takes"),
     ] {
         let answer = program.ask(method, params.clone()).await?;
         assert_eq!(answer["error"]["code"], -32602, "{method} {params}: {answer}");
