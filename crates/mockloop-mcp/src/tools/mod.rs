@@ -9,6 +9,7 @@ mod manage;
 mod overwrite;
 mod plain;
 mod query;
+mod response;
 mod start;
 mod stop;
 mod verify;

@@ -247,3 +247,21 @@ async fn an_answer_without_measure_is_told_with_how_much_is_read() -> Done {
     assert!(text.contains("Next: ask for less"), "{text}");
     Ok(())
 }
+
+#[tokio::test]
+async fn a_database_that_can_not_be_used_is_told_by_the_servers_own_line() -> Done {
+    let place = Place::new()?;
+    let client = place.client().await?;
+    crate::support::done(
+        &client,
+        "generate_mock_api",
+        json!({"spec_url_or_path": crate::support::petstore()}),
+    )
+    .await?;
+    std::fs::write(place.root().join("corner_petstore_mock/db"), "a file in place of the folder")?;
+    let text = failure(&client, "start_mock_server", json!({"source": "corner_petstore_mock"})).await?;
+    assert!(text.contains("request_logs.db cannot be used for the log"), "{text}");
+    assert!(text.contains("set MOCKLOOP_DATABASE to a file that can be written"), "{text}");
+    assert!(!text.contains("SystemExit"), "{text}");
+    Ok(())
+}
