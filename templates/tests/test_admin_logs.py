@@ -315,6 +315,31 @@ def test_unusable_verification_is_refused_by_its_place(busy, request_, pointer):
     assert answer.json()["violations"][0]["pointer"] == pointer
 
 
+@pytest.mark.parametrize(
+    "condition",
+    [
+        {"equals": {"name": "Rex"}},
+        {"json_path": {"$.name": "Rex"}},
+        {"schema": {"type": "object"}},
+        {"contains": "Tom"},
+        {"matches": "Tom$"},
+    ],
+)
+def test_body_that_the_log_cut_is_told_with_the_setting_that_keeps_more(mock, condition):
+    m = mock(op("POST", "/a", request_body=body("*/*")), env={"MOCKLOOP_LOG_BODY_LIMIT": "9"})
+    m("POST", "/a", content=b'{"name": "Rex"}', headers={"content-type": "application/json"})
+    found = verdict(m, {"path": "/a", "body": condition})
+    (mismatch,) = found["near_misses"][0]["mismatches"]
+    assert "was cut" in mismatch["message"], mismatch
+    assert "MOCKLOOP_LOG_BODY_LIMIT" in mismatch["message"], mismatch
+
+
+def test_text_in_the_beginning_of_a_body_that_the_log_cut_is_found(mock):
+    m = mock(op("POST", "/a", request_body=body("*/*")), env={"MOCKLOOP_LOG_BODY_LIMIT": "9"})
+    m("POST", "/a", content=b'{"name": "Rex"}', headers={"content-type": "application/json"})
+    assert verdict(m, {"body": {"contains": "name"}})["verified"] is True
+
+
 def test_archive_holds_the_log_and_what_was_set(busy):
     scenario = {"name": "mine", "operations": {"getPet": [{"respond": {"status": 404}}]}}
     assert busy("POST", f"{API}/mock-data/scenarios", json=scenario).status_code == 201

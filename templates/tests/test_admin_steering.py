@@ -88,6 +88,28 @@ def test_override_is_set_shown_and_cleared(mock, operation):
     assert m.get("/pets/1").status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("selector", "rules", "expected"),
+    [
+        ("getPet", [{"respond": {"status": 418}}], ["getPet"]),
+        ("* /pets/*", [{"delay": 1}], ["getPet"]),
+        ("addPet", [{"delay": 1}], []),
+        ("getPet", [], []),
+    ],
+)
+def test_activation_names_the_overrides_that_are_used_in_place_of_rules(
+    mock, selector, rules, expected
+):
+    m = mock(PET, op("POST", "/pets", id="addPet"), op("GET", "/shops", id="getShops"))
+    for operation in ("getPet", "getShops"):
+        assert m("PUT", f"{OVERRIDES}/{operation}", json={"status": 404}).status_code == 200
+    store(m, operations={selector: rules})
+    answer = m("POST", f"{SCENARIOS}/teapot/activate")
+    assert answer.json()["overridden"] == expected
+    m("DELETE", OVERRIDES)
+    assert m.get(f"{SCENARIOS}/active").json()["active"]["overridden"] == []
+
+
 def test_override_is_set_by_a_body_that_names_the_operation(mock):
     m = mock(PET)
     answer = m("POST", OVERRIDES, json={"operation": "GET /pets/{id}", "text": "x"})

@@ -1,6 +1,5 @@
 """Faults of the database, which the server has to survive."""
 
-import asyncio
 import os
 import shutil
 import sqlite3
@@ -11,9 +10,9 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
-from serving import API, Load, copy_project, serving, until
+from serving import API, SECONDS, Load, copy_project, serving, until
+from test_processes import Server
 
-from mockloop_server import MockApp, MockServer, Settings
 from mockloop_server.log import database
 from mockloop_server.log.database import connect, migrate
 
@@ -21,6 +20,7 @@ resource = pytest.importorskip("resource")
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="sends POSIX signals")
 
 BATCH = 2000
+UVICORN_SAYS = ("INFO: ", "ERROR:    Application startup failed")
 NEWEST = max(int(path.name[:4]) for path in database.MIGRATIONS.glob("*.sql"))
 
 
@@ -268,20 +268,38 @@ def newer_version(file):
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (other_program, "belongs to another program: move it, or set MOCKLOOP_DATABASE"),
+        (other_program, "belongs to another program"),
         (newer_version, f"has version {NEWEST + 1}, this server knows {NEWEST}"),
     ],
 )
-def test_database_of_somebody_else_is_refused_and_left_alone(folder, tmp_path, make, message):
+def test_database_of_somebody_else_is_refused_and_left_alone(serve, tmp_path, make, message):
     file = tmp_path / "log.db"
     make(file)
     before = file.read_bytes()
-    server = MockServer(Settings.from_env(folder, environ={"MOCKLOOP_DATABASE": str(file)}), [])
-
-    async def start():
-        async with server.lifespan(MockApp()):
-            pass
-
-    with pytest.raises(SystemExit, match=f"error: .*log.db {message}"):
-        asyncio.run(start())
+    line = cannot_start(serve(ready=False))
+    assert f"mockloop: {file} {message}: " in line
+    assert line.endswith("move it, or set MOCKLOOP_DATABASE to another file")
     assert file.read_bytes() == before
+
+
+def cannot_start(server):
+    """The one line that a server says why, in its own words."""
+    output = server.process.communicate(timeout=SECONDS)[0]
+    assert server.process.returncode != 0
+    assert "Traceback" not in output
+    (line,) = (each for each in output.splitlines() if not each.startswith(UVICORN_SAYS))
+    return line
+
+
+# A file system that can be written to by nobody, also not by root.
+@pytest.mark.skipif(not Path("/proc/version").exists(), reason="needs /proc")
+@pytest.mark.parametrize("file", ["/proc/nope/x.db", "/proc/version", "/proc"])
+@pytest.mark.parametrize("how", ["uvicorn main:app", "python main.py"])
+def test_place_where_no_database_can_be_is_told_in_one_line(folder, serve, file, how):
+    if how == "python main.py":
+        server = Server(folder, MOCKLOOP_DATABASE=file)
+    else:
+        server = serve(database=file, ready=False)
+    line = cannot_start(server)
+    assert f"mockloop: {file} cannot be used for the log: " in line
+    assert line.endswith("set MOCKLOOP_DATABASE to a file that can be written")

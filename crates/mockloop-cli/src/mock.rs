@@ -5,7 +5,7 @@ use std::net::{IpAddr, ToSocketAddrs as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
-use mockloop_codegen::{Manifest, Options, WriteOptions};
+use mockloop_codegen::{Manifest, Options, WriteOptions, default_name};
 use mockloop_runtime::python::REQUIREMENTS;
 
 use crate::commands::generate;
@@ -48,11 +48,12 @@ impl Mock {
         let Some(api) = &description.reading.api else {
             return Ok(Err(generate::unreadable(&description)));
         };
-        let default = || generate::default_dir(api, &Options::default());
+        let default = || generate::default_dir(&description, &Options::default());
         let dir = output.map_or_else(default, Path::to_owned);
         let headline = format!("{} {}: {}", api.title, api.version, count(api.operations.len(), "operation"));
         // What the person chose when they generated the project stays.
-        let options = Manifest::read(&dir)?.map(|manifest| manifest.header.options).unwrap_or_default();
+        let mut options = Manifest::read(&dir)?.map(|manifest| manifest.header.options).unwrap_or_default();
+        options.name.get_or_insert_with(|| default_name(&description.reading));
         let mut mock = Self {
             dir,
             spec: Some(target.to_owned()),

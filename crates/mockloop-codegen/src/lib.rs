@@ -17,6 +17,6 @@ mod tree;
 pub use manifest::{Header, Manifest};
 pub use options::Options;
 pub use pack::pack;
-pub use project::{project, project_name};
+pub use project::{default_name, project, project_name};
 pub use rust::{RustCode, RustOptions, module_docs, module_lints, module_name, rust};
 pub use tree::{FileTree, Outcome, WriteError, WriteOptions, Written};

@@ -21,7 +21,7 @@ const REQUIREMENTS: &str = "requirements_mock.txt";
 #[must_use]
 pub fn project(reading: &Reading, options: &Options) -> Option<FileTree> {
     let api = reading.api.as_ref()?;
-    let name = options.name.clone().unwrap_or_else(|| project_name(&api.title));
+    let name = options.name.clone().unwrap_or_else(|| project_name(&api.title, ""));
     let mut tree = FileTree::new(Header {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         source: api.source.clone(),
@@ -60,10 +60,59 @@ pub fn project(reading: &Reading, options: &Options) -> Option<FileTree> {
     Some(tree)
 }
 
-/// A name for a project of an API: `Swagger Petstore` becomes `swagger_petstore_mock`.
+/// The name of a project for which none is given: of the API's title, or of where its description is.
 #[must_use]
-pub fn project_name(title: &str) -> String {
-    let name = snake_case(title);
+pub fn default_name(reading: &Reading) -> String {
+    let title = reading.api.as_ref().map_or("", |api| api.title.as_str());
+    let root = reading.files.first();
+    let path = root.and_then(|file| file.path.as_deref()).map(|path| path.to_string_lossy());
+    let url = root.map(|file| file.name.as_str()).filter(|name| name.contains("://"));
+    project_name(title, path.as_deref().or(url).unwrap_or_default())
+}
+
+/// Titles and names of files that are those of many APIs, as frameworks give them.
+const GENERIC: [&str; 17] = [
+    "api",
+    "api_docs",
+    "api_documentation",
+    "api_specification",
+    "description",
+    "docs",
+    "fast_api",
+    "fastapi",
+    "index",
+    "my_api",
+    "openapi",
+    "openapi_definition",
+    "openapi_specification",
+    "rest_api",
+    "spec",
+    "swagger",
+    "untitled",
+];
+
+/// A name for a project of an API: `Swagger Petstore` becomes `swagger_petstore_mock`.
+///
+/// Where the title is that of any API, such as `FastAPI`, the name of the description's file is taken, and where that
+/// is as general, such as `openapi.json`, that of its folder. `spec` is the description's path or URL.
+///
+/// ```
+/// # use mockloop_codegen::project_name;
+/// assert_eq!(project_name("FastAPI", "specs/orders.yaml"), "orders_mock");
+/// assert_eq!(project_name("FastAPI", "orders/openapi.json"), "orders_mock");
+/// assert_eq!(project_name("Orders", "anywhere/openapi.json"), "orders_mock");
+/// ```
+#[must_use]
+pub fn project_name(title: &str, spec: &str) -> String {
+    let title = snake_case(title);
+    let says_much = |name: &String| !name.is_empty() && !GENERIC.contains(&name.as_str());
+    let path = spec.split(['?', '#']).next().unwrap_or_default();
+    let mut parts = path.split(['/', '\\']).rev().filter(|part| !part.is_empty());
+    let file = parts.next().unwrap_or_default();
+    let stem = snake_case(file.split_once('.').map_or(file, |(stem, _)| stem));
+    let folder = snake_case(parts.next().unwrap_or_default());
+    let found = [&title, &stem, &folder].into_iter().find(|name| says_much(name));
+    let name = found.unwrap_or(&title);
     if name.is_empty() { "mock".to_owned() } else { format!("{}_mock", name.trim_end_matches("_mock")) }
 }
 

@@ -5,6 +5,7 @@ use std::io::{IsTerminal as _, Write as _};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::{Parser, Subcommand, ValueEnum as _};
@@ -56,6 +57,9 @@ struct Serve {
     /// A host besides this machine whose mocks may be called
     #[arg(long, value_name = "HOST")]
     mock_host: Vec<String>,
+    /// Seconds that a mock may take to answer [default: 60 for a request of `call_mock`, 30 for the admin API]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600))]
+    mock_timeout: Option<u64>,
     /// The token of the mocks' admin API
     #[arg(long, env = "MOCKLOOP_ADMIN_TOKEN", hide_env_values = true, value_name = "TOKEN")]
     admin_token: Option<String>,
@@ -131,6 +135,7 @@ async fn serve(arguments: Serve) -> anyhow::Result<()> {
     options.output_root = arguments.output_root.map(std::path::absolute).transpose()?;
     options.allow_private_urls = arguments.allow_private_urls;
     options.mock_hosts = arguments.mock_host;
+    options.mock_timeout = arguments.mock_timeout.map(Duration::from_secs);
     options.admin_token = arguments.admin_token;
     if !arguments.no_audit {
         options.audit = arguments.audit.or_else(audit_file);
@@ -196,8 +201,13 @@ fn show(
     limit: usize,
     json: bool,
 ) -> anyhow::Result<()> {
+    let is_named = file.is_some();
     let file = file.or_else(audit_file).context("there is no home folder: name the record with --file")?;
     let entries = audit::read(&file).with_context(|| format!("can't read {}", file.display()))?;
+    // Without a name there may have been no call yet.
+    if is_named && entries.is_empty() && !file.exists() {
+        anyhow::bail!("there is no record {}; `mockloop-mcp --audit FILE` writes one", file.display());
+    }
     let wanted = entries.iter().filter(|entry| tool.is_none_or(|tool| entry.tool == tool));
     let wanted: Vec<_> = wanted.filter(|entry| !failed || entry.outcome != "ok").collect();
     let mut out = std::io::stdout().lock();

@@ -1,5 +1,7 @@
 //! Why a tool could not do what it was asked, in words that a model can act on.
 
+use std::time::Duration;
+
 use mockloop_runtime::SendError;
 use mockloop_runtime::admin::AdminError;
 use reqwest::StatusCode;
@@ -64,13 +66,13 @@ impl Failure {
 }
 
 /// What became of a request that has no answer.
-pub(crate) fn unreached(error: &reqwest::Error) -> &'static str {
-    if error.is_timeout() {
-        "did not answer in time"
-    } else if error.is_connect() {
-        "can't be reached"
+pub(crate) fn unreached(error: &reqwest::Error, limit: Duration) -> String {
+    if error.is_connect() {
+        "can't be reached".to_owned()
+    } else if error.is_timeout() {
+        format!("did not answer within {} s", limit.as_secs_f64())
     } else {
-        "broke the connection off"
+        "broke the connection off".to_owned()
     }
 }
 
@@ -82,9 +84,9 @@ impl From<AdminError> for Failure {
             cause = Some(inner);
         }
         match (&error, cause) {
-            (AdminError::Unreachable { asked, url, source }, cause) => {
+            (AdminError::Unreachable { asked, url, limit, source, .. }, cause) => {
                 let cause = cause.map(|cause| format!("\n  {cause}")).unwrap_or_default();
-                Self::new(format!("{asked}: {url} {}{cause}", unreached(source)))
+                Self::new(format!("{asked}: {url} {}{cause}", unreached(source, *limit)))
             }
             (AdminError::Refused { asked, status, problem }, _) if *status == StatusCode::UNAUTHORIZED => {
                 Self::new(format!("{asked}: the mock asks for its token (401)"))

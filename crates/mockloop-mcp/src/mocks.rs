@@ -45,7 +45,11 @@ impl Mockloop {
         }
         let broken = |error: mockloop_runtime::ClientError| Failure::new(error.to_string());
         let base = url.as_str().split(['?', '#']).next().unwrap_or_default().to_owned();
-        Ok(MockClient::new(base).map_err(broken)?.tries(2))
+        let client = MockClient::new(base).map_err(broken)?.tries(2);
+        Ok(match options.mock_timeout {
+            Some(timeout) => client.timeout(timeout),
+            None => client,
+        })
     }
 
     /// The mock at an address or of a name that `start_mock_server` gave, if it may be called, with the token where

@@ -11,11 +11,11 @@ use rmcp::handler::server::router::prompt::PromptRouter;
 use rmcp::handler::server::router::tool::ToolRouter;
 use rmcp::handler::server::tool::{IntoCallToolResult as _, ToolCallContext};
 use rmcp::model::{
-    CallToolRequestParams, CallToolResponse, CompleteRequestParams, CompleteResult, GetPromptRequestParams,
-    GetPromptResponse, Implementation, ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult,
-    ListToolsResult, PaginatedRequestParams, ReadResourceRequestParams, ReadResourceResponse,
-    ServerCapabilities, ServerConfig, SubscribeRequestParams, SubscriptionFilter, Tool,
-    UnsubscribeRequestParams,
+    CallToolRequestParams, CallToolResponse, CompleteRequestParams, CompleteResult, CustomRequest,
+    CustomResult, GetPromptRequestParams, GetPromptResponse, Implementation, ListPromptsResult,
+    ListResourceTemplatesResult, ListResourcesResult, ListToolsResult, PaginatedRequestParams,
+    ReadResourceRequestParams, ReadResourceResponse, ServerCapabilities, ServerConfig,
+    SubscribeRequestParams, SubscriptionFilter, Tool, UnsubscribeRequestParams,
 };
 use rmcp::service::{RequestContext, RoleServer, SubscriptionContext};
 use rmcp::{ErrorData, ServerHandler, ServiceExt as _};
@@ -26,10 +26,11 @@ use crate::failure::Failure;
 use crate::log::{Log, Weight};
 use crate::options::Options;
 use crate::page::page;
+use crate::progress::Progress;
 use crate::reply::line;
 use crate::resources::{self, Watches};
 use crate::roots::Asking;
-use crate::{prompts, tools};
+use crate::{malformed, prompts, tools};
 use tokio::sync::watch;
 
 /// How many APIs of mocks are remembered.
@@ -243,6 +244,14 @@ impl ServerHandler for Mockloop {
         roots.put(self.resource(&request.uri, &context).await.map(Into::into))
     }
 
+    async fn on_custom_request(
+        &self,
+        request: CustomRequest,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<CustomResult, ErrorData> {
+        Err(malformed::refusal(&request))
+    }
+
     async fn complete(
         &self,
         request: CompleteRequestParams,
@@ -310,7 +319,7 @@ impl Mockloop {
     async fn checked_call(
         &self,
         mut request: CallToolRequestParams,
-        context: RequestContext<RoleServer>,
+        mut context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
         let Shared { tools, arguments, .. } = self.shared.as_ref();
         if tools.get(&request.name).is_none() {
@@ -327,10 +336,12 @@ impl Mockloop {
             return failure.into_call_tool_result();
         }
         let cancelled = context.ct.clone();
+        let progress = Progress::begin(&request.name, &mut context);
         let call = tools.call(ToolCallContext::new(self, request, context));
         tokio::select! {
             result = call => result,
             () = cancelled.cancelled() => Failure::new("the call was cancelled").into_call_tool_result(),
+            never = progress.beat() => match never {},
         }
     }
 }

@@ -7,12 +7,12 @@ import gc
 import logging
 import sys
 from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import Any
 
 from fastapi import FastAPI
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mockloop_server.admin import Admin, Guard
 from mockloop_server.admin.analysis import analysis_handlers
@@ -29,14 +29,13 @@ from mockloop_server.control import PREFIX, Control
 from mockloop_server.engine import Engine
 from mockloop_server.events import Events
 from mockloop_server.log import Log
-from mockloop_server.log.database import LogError
 from mockloop_server.log.lines import Lines
 from mockloop_server.log.record import Secrets
 from mockloop_server.middleware import EngineMiddleware, fallback
 from mockloop_server.part import Host, Part, absent
 from mockloop_server.router import Router
 from mockloop_server.security import key_names
-from mockloop_server.settings import Settings
+from mockloop_server.settings import Settings, StartError
 from mockloop_server.steering import Steering
 from mockloop_server.steering.faults import SERVER_SEND
 
@@ -55,6 +54,11 @@ class MockApp(FastAPI):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve, with the server's own `send` for faults that end a connection."""
         scope[SERVER_SEND] = send
+        if scope["type"] == "lifespan":
+            # What it says has been told to the server by then.
+            with suppress(StartError):
+                await super().__call__(scope, receive, partial(_tell_plainly, send))
+            return
         if scope["type"] != "http" or self.middleware_stack is None or self.root_path:
             await super().__call__(scope, receive, send)
             return
@@ -70,6 +74,14 @@ class MockApp(FastAPI):
         for middleware, args, kwargs in reversed(added):
             app = middleware(app, *args, **kwargs)
         return app
+
+
+async def _tell_plainly(send: Send, message: Message) -> None:
+    """Say why the server cannot start as `plain_errors` does, in place of a traceback."""
+    error = sys.exc_info()[1]
+    if message["type"] == "lifespan.startup.failed" and isinstance(error, StartError):
+        message = {**message, "message": f"mockloop: {error}"}
+    await send(message)
 
 
 class MockServer:
@@ -156,14 +168,10 @@ class MockServer:
     @asynccontextmanager
     async def lifespan(self, _: FastAPI) -> AsyncIterator[None]:
         """Write the log while the app runs."""
-        try:
-            await asyncio.to_thread(self.log.start)
-            await asyncio.to_thread(self.steering.start)
-            for part in self._parts:
-                await asyncio.to_thread(part.start)
-        except LogError as error:
-            logger.error("%s", error)
-            raise SystemExit(f"error: {error}") from None
+        await asyncio.to_thread(self.log.start)
+        await asyncio.to_thread(self.steering.start)
+        for part in self._parts:
+            await asyncio.to_thread(part.start)
         # What is loaded by now stays, and so does what waits to be logged: looking through either
         # for garbage would only take time.
         gc.collect()

@@ -6,9 +6,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::ValueEnum;
-use mockloop_codegen::{Options, Outcome, WriteError, WriteOptions, Written, project_name};
+use mockloop_codegen::{Options, Outcome, WriteError, WriteOptions, Written, default_name};
 use mockloop_spec::Severity;
-use mockloop_spec::model::Api;
 use serde_json::json;
 
 use crate::exit::Exit;
@@ -34,7 +33,7 @@ pub(crate) struct Args {
     spec: String,
     #[arg(short, long, value_name = "DIR", help = "The project's folder [default: generated_mocks/NAME]")]
     output: Option<PathBuf>,
-    /// The project's name [default: from the title]
+    /// The project's name [default: from the title, or the file or folder where that says nothing]
     #[arg(long, value_parser = name)]
     name: Option<String>,
     /// The port that the project's own commands listen on
@@ -73,11 +72,12 @@ enum Format {
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let description = Description::read(&args.spec)?;
-    let Some(api) = &description.reading.api else {
+    if description.reading.api.is_none() {
         return Ok(unreadable(&description));
-    };
-    let options = options(args);
-    let dir = args.output.clone().unwrap_or_else(|| default_dir(api, &options));
+    }
+    let mut options = options(args);
+    options.name.get_or_insert_with(|| default_name(&description.reading));
+    let dir = args.output.clone().unwrap_or_else(|| default_dir(&description, &options));
     let how = WriteOptions::default().force(args.force).check(args.check);
     let written = write(&description, &options, &dir, how)?;
     let report = match args.format {
@@ -106,8 +106,8 @@ pub(crate) fn unreadable(description: &Description) -> Exit {
 }
 
 /// The folder of a project for which none is given.
-pub(crate) fn default_dir(api: &Api, options: &Options) -> PathBuf {
-    Path::new(PARENT).join(options.name.clone().unwrap_or_else(|| project_name(&api.title)))
+pub(crate) fn default_dir(description: &Description, options: &Options) -> PathBuf {
+    Path::new(PARENT).join(options.name.clone().unwrap_or_else(|| default_name(&description.reading)))
 }
 
 /// Generates the project and writes it.

@@ -161,7 +161,7 @@ fn client(paths: &Paths) -> TokenStream {
 fn embedded(reading: &Reading, options: &Options, paths: &Paths) -> Option<TokenStream> {
     let tree = project(reading, options)?;
     let title = reading.api.as_ref().map_or("", |api| api.title.as_str());
-    let name = options.name.clone().unwrap_or_else(|| project_name(title));
+    let name = options.name.clone().unwrap_or_else(|| project_name(title, ""));
     let packed = bytes(&pack(&tree));
     let runtime = &paths.runtime;
     Some(quote! {

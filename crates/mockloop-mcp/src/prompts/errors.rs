@@ -8,9 +8,9 @@ use rmcp::{prompt, prompt_router};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::facts::{chosen, told};
+use super::facts::chosen;
 use super::{SCENARIO, asking};
-use crate::reply::{data, line};
+use crate::reply::line;
 use crate::server::Mockloop;
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -51,12 +51,7 @@ impl Mockloop {
         match &arguments.openapi_spec {
             Some(spec) => {
                 let api = self.prompted_api(spec, &context).await?;
-                let chosen = chosen(&api, &arguments.api_endpoints);
-                parts.push(if chosen.is_empty() {
-                    told(&api)
-                } else {
-                    data("description", &chosen.join("\n"))
-                });
+                parts.push(chosen(&api, &arguments.api_endpoints)?);
             }
             None => parts
                 .push(format!("They are about these operations: {}.", line(&arguments.api_endpoints, 1000))),

@@ -44,17 +44,26 @@ pub(super) fn told(api: &Api) -> String {
     data("description", &text)
 }
 
-/// The operations whose id, path or method and path is named.
-pub(super) fn chosen(api: &Api, names: &str) -> Vec<String> {
+/// The operations whose id, path or method and path is named; all where none is, or `*`.
+pub(super) fn chosen(api: &Api, names: &str) -> Result<String, ErrorData> {
     let wanted: Vec<&str> = names.split([',', '\n']).map(str::trim).filter(|name| !name.is_empty()).collect();
-    let is_wanted = |operation: &&Operation| {
+    if wanted.iter().all(|name| *name == "*") {
+        return Ok(told(api));
+    }
+    let is_named = |operation: &Operation, name: &str| {
         let whole = format!("{} {}", operation.method, operation.path);
-        wanted.is_empty()
-            || wanted.iter().any(|name| {
-                *name == operation.id || *name == operation.path || name.eq_ignore_ascii_case(&whole)
-            })
+        name == "*" || name == operation.id || name == operation.path || name.eq_ignore_ascii_case(&whole)
     };
-    api.operations.iter().filter(is_wanted).take(MOST).map(one).collect()
+    let is_there = |name: &str| api.operations.iter().any(|operation| is_named(operation, name));
+    let missing: Vec<String> =
+        wanted.iter().filter(|name| !is_there(name)).take(MOST).map(|name| line(name, 200)).collect();
+    if !missing.is_empty() {
+        let message = format!("no operations of the API: {}. There are:\n{}", missing.join(", "), told(api));
+        return Err(ErrorData::invalid_params(message, None));
+    }
+    let is_wanted = |operation: &&Operation| wanted.iter().any(|name| is_named(operation, name));
+    let chosen: Vec<String> = api.operations.iter().filter(is_wanted).take(MOST).map(one).collect();
+    Ok(data("description", &chosen.join("\n")))
 }
 
 /// `getPet GET /pets/{id} parameters: id! limit; body: application/json; responses: 200 404; secured`

@@ -8,9 +8,9 @@ use rmcp::{prompt, prompt_router};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::facts::{chosen, told};
+use super::facts::chosen;
 use super::{SCENARIO, asking};
-use crate::reply::{data, line};
+use crate::reply::line;
 use crate::server::Mockloop;
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -45,12 +45,7 @@ impl Mockloop {
         match &arguments.openapi_spec {
             Some(spec) => {
                 let api = self.prompted_api(spec, &context).await?;
-                let chosen = chosen(&api, &arguments.endpoints);
-                parts.push(if chosen.is_empty() {
-                    told(&api)
-                } else {
-                    data("description", &chosen.join("\n"))
-                });
+                parts.push(chosen(&api, &arguments.endpoints)?);
             }
             None => {
                 parts.push(format!("It is about these operations: {}.", line(&arguments.endpoints, 1000)));

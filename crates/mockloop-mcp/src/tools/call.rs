@@ -126,13 +126,18 @@ impl Mockloop {
             credentials: arguments.credentials,
         };
         let outgoing = build(&api, operation, &given)?;
-        let mut called = send(&mock, &outgoing).await?;
+        let mut called = send(&mock, &outgoing, self.patience()).await?;
         explain(&mock, &mut called).await;
         Ok(reply(called))
     }
 }
 
 impl Mockloop {
+    /// How long a mock may take for a request that is not to its admin API.
+    fn patience(&self) -> Duration {
+        self.shared.options.mock_timeout.unwrap_or(PATIENCE)
+    }
+
     /// The API of a running mock, from the description that it serves.
     pub(crate) async fn api_of(&self, mock: &MockClient) -> Result<Arc<Api>, Failure> {
         let health = match mock.call(&GetHealth::new()).await {
@@ -143,7 +148,7 @@ impl Mockloop {
         if let Some(api) = self.shared.known_api(mock.url(), &sha) {
             return Ok(api);
         }
-        let text = description(mock).await?;
+        let text = description(mock, self.patience()).await?;
         let source = Source::text(mock.url(), text);
         // What a mock serves is one document.
         let read = move || mockloop_spec::read_bounded(&source, None, &LocalFiles::Nothing);
@@ -157,9 +162,9 @@ impl Mockloop {
     }
 }
 
-async fn description(mock: &MockClient) -> Result<String, Failure> {
+async fn description(mock: &MockClient, patience: Duration) -> Result<String, Failure> {
     let address = format!("{}/__mockloop/openapi.json", mock.url());
-    let (status, body) = get(mock.http().get(&address), LARGEST).await?;
+    let (status, body) = get(mock.http().get(&address), LARGEST, patience).await?;
     match (status, String::from_utf8(body)) {
         (200, Ok(text)) => Ok(text),
         (401, _) => Err(Failure::new(format!("{address} answered 401")).next(TOKEN)),
@@ -168,12 +173,16 @@ async fn description(mock: &MockClient) -> Result<String, Failure> {
     }
 }
 
-async fn get(request: reqwest::RequestBuilder, most: usize) -> Result<(u16, Vec<u8>), Failure> {
+async fn get(
+    request: reqwest::RequestBuilder,
+    most: usize,
+    patience: Duration,
+) -> Result<(u16, Vec<u8>), Failure> {
     let gone = |error: reqwest::Error| {
-        Failure::new(format!("the mock {}: {error}", unreached(&error)))
+        Failure::new(format!("the mock {}: {error}", unreached(&error, patience)))
             .next("discover_mock_servers shows whether it still runs; start_mock_server starts it anew")
     };
-    let mut response = request.timeout(PATIENCE).send().await.map_err(gone)?;
+    let mut response = request.timeout(patience).send().await.map_err(gone)?;
     let status = response.status().as_u16();
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(gone)? {
@@ -186,11 +195,11 @@ async fn get(request: reqwest::RequestBuilder, most: usize) -> Result<(u16, Vec<
     Ok((status, body))
 }
 
-async fn send(mock: &MockClient, outgoing: &Outgoing) -> Result<Called, Failure> {
+async fn send(mock: &MockClient, outgoing: &Outgoing, patience: Duration) -> Result<Called, Failure> {
     let method = reqwest::Method::from_bytes(outgoing.method.as_bytes())
         .map_err(|_| Failure::new(format!("{} is no method", outgoing.method)))?;
     let mut request =
-        mock.http().request(method, format!("{}{}", mock.url(), outgoing.target)).timeout(PATIENCE);
+        mock.http().request(method, format!("{}{}", mock.url(), outgoing.target)).timeout(patience);
     for (name, value) in &outgoing.headers {
         request = request.header(name, value);
     }
@@ -203,7 +212,7 @@ async fn send(mock: &MockClient, outgoing: &Outgoing) -> Result<Called, Failure>
             return Failure::new("the request can't be made: a header or the address has what none can have")
                 .next("look for line ends and the like in `headers` and `parameters`");
         }
-        Failure::new(format!("{} {}: the mock {}: {error}", outgoing.method, outgoing.target, unreached(error)))
+        Failure::new(format!("{} {}: the mock {}: {error}", outgoing.method, outgoing.target, unreached(error, patience)))
             .next(
                 "a scenario or a set response may have a fault or a delay for it: manage_mock_data with list_scenarios \
                  shows which is active, and with reset ends it; discover_mock_servers shows whether the mock still runs",

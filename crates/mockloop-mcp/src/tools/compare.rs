@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::inspect::find;
 use super::verify::given;
 use crate::budget;
 use crate::failure::Failure;
@@ -37,7 +38,7 @@ pub(crate) struct Part {
     status: Option<Vec<String>>,
     /// The path, or a glob where it holds `*`.
     path: Option<String>,
-    /// The operation's id.
+    /// The operation's id, or its method and path such as `GET /pets/{petId}`.
     operation_id: Option<String>,
     /// A tag of the operation.
     tag: Option<String>,
@@ -83,9 +84,16 @@ impl Mockloop {
     )]
     async fn compare_traffic(
         &self,
-        Parameters(arguments): Parameters<CompareArguments>,
+        Parameters(mut arguments): Parameters<CompareArguments>,
     ) -> Result<Reply<Compared>, Failure> {
         let mock = self.mock(&arguments.server_url).await?;
+        // No request is of an operation that is not there: both parts would be empty, and as good as equal.
+        let operations =
+            [&mut arguments.baseline, &mut arguments.candidate].map(|part| &mut part.operation_id);
+        for operation in operations.into_iter().flatten() {
+            let api = self.api_of(&mock).await?;
+            operation.clone_from(&find(&api, operation)?.id);
+        }
         let part = |part: &Part| given(serde_json::to_value(part).unwrap_or_default());
         let body = json!({"baseline": part(&arguments.baseline), "candidate": part(&arguments.candidate)});
         let body: CompareLogsBody = serde_json::from_value(body)

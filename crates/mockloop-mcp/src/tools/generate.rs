@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use mockloop_codegen::{Options, Outcome, WriteError, WriteOptions, Written, project, project_name};
+use mockloop_codegen::{Options, Outcome, WriteError, WriteOptions, Written, default_name, project};
 use mockloop_spec::{Reading, Severity};
 use rmcp::handler::server::tool::{InputResponses, RequestState, schema_for_output};
 use rmcp::handler::server::wrapper::Parameters;
@@ -11,10 +11,11 @@ use rmcp::{tool, tool_router};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Status;
 use super::overwrite::{Again, Wish, wish};
-use super::{Progress, Status};
 use crate::failure::Failure;
 use crate::log::Weight;
+use crate::progress::Progress;
 use crate::projects;
 use crate::reply::{Reply, Round, data, line};
 use crate::server::Mockloop;
@@ -28,7 +29,7 @@ pub(crate) struct GenerateArguments {
     /// The description: a path, or an http(s) URL. OpenAPI 3.1, 3.0 or Swagger 2.0, in JSON or YAML.
     #[schemars(length(min = 1, max = 4096), example = &"specs/petstore.yaml")]
     spec_url_or_path: String,
-    /// The name of the project's folder below the output root; made of the description's title where it is absent.
+    /// The name of the project's folder below the output root; where it is absent, it is made of the API's title, or of the name of the file or its folder where the title says nothing.
     #[schemars(length(min = 1, max = 100), example = &"petstore_mock")]
     output_dir_name: Option<String>,
     /// Whether the mock asks for the credentials that the description's security schemes ask for.
@@ -113,20 +114,20 @@ impl Mockloop {
         context: RequestContext<RoleServer>,
     ) -> Result<Round<Generated>, Failure> {
         let root = self.output_root(&context).await?;
-        let mut progress = Progress::new(&context, 3);
+        let progress = Progress::of(&context, 3);
         progress.step(format!("Reading {}", arguments.spec_url_or_path)).await;
         let reading = self.read(&arguments.spec_url_or_path, &context).await?;
-        let options = arguments.options();
+        let mut options = arguments.options();
+        let name = options.name.get_or_insert_with(|| default_name(&reading)).clone();
         progress.step("Making the project").await;
         let made = tokio::task::spawn_blocking(move || {
             let tree = project(&reading, &options);
             (reading, tree)
         });
         let (reading, tree) = made.await.map_err(|_| Failure::new("the project could not be made"))?;
-        let (Some(api), Some(tree)) = (&reading.api, tree) else {
+        let Some(tree) = tree else {
             return Err(unreadable(&arguments.spec_url_or_path, &reading));
         };
-        let name = arguments.output_dir_name.clone().unwrap_or_else(|| project_name(&api.title));
         let dir = projects::folder(&root, &name)?;
         progress.step(format!("Writing {}", dir.display())).await;
         let overwrite = match wish(&tree, &dir, &Again { state, responses }, &context).await {

@@ -20,6 +20,9 @@ use crate::server::Mockloop;
 /// The most diagnostics that a result holds.
 const TOLD: usize = 50;
 
+/// The most operations that a failure names.
+const NAMED: usize = 20;
+
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct InspectArguments {
@@ -106,7 +109,9 @@ impl Mockloop {
         if projects::checked_name(name).is_ok() || projects::is_project(name) {
             match projects::named(&self.output_root(context).await?, name) {
                 Ok(dir) => return Ok((projects::api(&dir)?, Vec::new())),
-                Err(failure) if projects::is_project(name) => return Err(failure),
+                Err(failure) if projects::is_project(name) && !self.is_description(name, context).await? => {
+                    return Err(failure);
+                }
                 Err(_) => {}
             }
         }
@@ -135,7 +140,11 @@ pub(crate) fn find<'a>(api: &'a Api, wanted: &str) -> Result<&'a Operation, Fail
             .map(name)
             .collect();
         let next = match near.as_slice() {
-            [] => "inspect_api lists the operations".to_owned(),
+            [] => {
+                let some: Vec<String> = ids.iter().copied().take(NAMED).map(name).collect();
+                let more = if ids.len() > NAMED { " and more: inspect_api lists the operations" } else { "" };
+                format!("there are: {}{more}", some.join(", "))
+            }
             near => format!("did you mean {}?", near.join(" or ")),
         };
         Failure::new(format!("there is no operation {}", line(wanted, 200))).next(next)

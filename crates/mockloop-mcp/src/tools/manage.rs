@@ -2,8 +2,9 @@
 
 use mockloop_runtime::admin::models::{ChangedScenario, ForSession, NewScenario, OverrideResponse, Scenario};
 use mockloop_runtime::admin::{
-    ActivateScenario, AdminError, ClearOverrides, CreateScenario, DeactivateScenario, DeleteScenario,
-    GetActiveScenario, GetHealth, GetScenario, ListScenarios, MockClient, Raw, SetOverride, UpdateScenario,
+    ActivateScenario, AdminError, ClearOverride, ClearOverrides, CreateScenario, DeactivateScenario,
+    DeleteScenario, GetActiveScenario, GetHealth, GetScenario, ListScenarios, MockClient, Raw, SetOverride,
+    UpdateScenario,
 };
 use mockloop_spec::model::Api;
 use reqwest::StatusCode;
@@ -15,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::Status;
-use super::inspect::find;
+use super::response::{operation_id, response};
 use crate::budget;
 use crate::failure::Failure;
 use crate::reply::{Reply, data, line, name};
@@ -25,9 +26,6 @@ use crate::server::Mockloop;
 /// The most scenarios that a failure names.
 const NAMED: usize = 50;
 
-/// The members of `response_data` that say more than the body.
-const PARTS: [&str; 5] = ["status_code", "headers", "body", "example", "delay_ms"];
-
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ManageArguments {
@@ -36,7 +34,7 @@ pub(crate) struct ManageArguments {
     server_url: String,
     /// What to do.
     operation: Action,
-    /// For `update_response`: the operation's id, its method and path such as `GET /pets/{petId}`, or its path where
+    /// For `update_response` and `clear_response`: the operation's id, its method and path such as `GET /pets/{petId}`, or its path where
     /// the path has one operation.
     #[schemars(length(min = 1, max = 2000), example = &"/pets/{petId}")]
     endpoint_path: Option<String>,
@@ -60,6 +58,8 @@ pub(crate) struct ManageArguments {
 pub(crate) enum Action {
     /// Set what one operation answers.
     UpdateResponse,
+    /// Forget what `update_response` set, for one operation or, without `endpoint_path`, for all.
+    ClearResponse,
     /// Make a scenario, or change the one of that name.
     CreateScenario,
     /// Make a scenario active in place of the one that is.
@@ -93,7 +93,7 @@ impl Mockloop {
     #[tool(
         name = "manage_mock_data",
         description = "Change what a running mock answers, at once and without a restart: set the response of one operation \
-            (update_response), or make and switch scenarios that answer by rules, with delays, faults, sequences and rate \
+            (update_response, undone by clear_response), or make and switch scenarios that answer by rules, with delays, faults, sequences and rate \
             limits (create_scenario, switch_scenario, list_scenarios, get_scenario, delete_scenario); `reset` undoes it all. \
             Every mock comes with scenarios such as server-errors, slow-network, flaky and rate-limited: list_scenarios shows \
             them.\n\
@@ -121,6 +121,12 @@ impl Mockloop {
             }
             Action::CreateScenario => arguments.create(&mock).await,
             Action::SwitchScenario => arguments.switch(&mock).await,
+            Action::ClearResponse => {
+                // Without an operation all are meant.
+                let api =
+                    if arguments.endpoint_path.is_some() { Some(self.api_of(&mock).await?) } else { None };
+                arguments.clear(&mock, api.as_deref()).await
+            }
             Action::ListScenarios => list(&mock).await,
             Action::GetScenario => arguments.get(&mock).await,
             Action::DeleteScenario => arguments.delete(&mock).await,
@@ -223,8 +229,26 @@ impl ManageArguments {
         };
         let call = ActivateScenario { name: name.to_owned(), body: for_session(session) };
         let active = mock.call(&call).await?;
+        let overridden = overridden(active.overridden.as_deref().unwrap_or_default());
         let result = json!({"active": json(&active), "before_scenario": before_name});
-        Ok((result, format!("The scenario decides for {whose} from the next one on.")))
+        Ok((result, format!("The scenario decides for {whose} from the next one on{overridden}.")))
+    }
+
+    /// Forgets what `update_response` set, for one operation or for all.
+    async fn clear(&self, mock: &MockClient, api: Option<&Api>) -> Done {
+        let Some((api, endpoint)) = api.zip(self.endpoint_path.as_deref()) else {
+            checked(mock).await?;
+            let cleared = mock.call(&ClearOverrides::new()).await?;
+            return Ok((json(&cleared), "No operation has a set response any more.".to_owned()));
+        };
+        let id = operation_id(api, endpoint)?;
+        let was_set = match mock.call(&ClearOverride::new(id.clone())).await {
+            Ok(()) => true,
+            Err(error) if error.status() == Some(StatusCode::NOT_FOUND) => false,
+            Err(error) => return Err(error.into()),
+        };
+        let told = if was_set { "has no set response any more" } else { "had no set response" };
+        Ok((json!({"operation_id": id, "was_set": was_set}), format!("{} {told}.", name(&id))))
     }
 
     async fn get(&self, mock: &MockClient) -> Done {
@@ -310,66 +334,23 @@ async fn reset(mock: &MockClient) -> Done {
     Ok((result, "The mock answers as its description says. Scenarios are kept.".to_owned()))
 }
 
+/// What to know of operations whose set responses are used in place of a scenario's rules.
+fn overridden(ids: &[String]) -> String {
+    if ids.is_empty() {
+        return String::new();
+    }
+    let named: Vec<String> = ids.iter().take(NAMED).map(|id| name(id)).collect();
+    format!(
+        ", except where a response was set by update_response, which goes first: {}. clear_response with `endpoint_path` \
+         forgets one of these, and without it all",
+        named.join(", ")
+    )
+}
+
 fn for_session(session: Option<String>) -> Option<ForSession> {
     session.map(|session| ForSession { session_id: Some(Some(session)) })
 }
 
-/// The operation of an id, of a method and path, or of a path that has but one.
-fn operation_id(api: &Api, endpoint: &str) -> Result<String, Failure> {
-    if endpoint.starts_with('/') {
-        let there: Vec<_> = api.operations.iter().filter(|operation| operation.path == endpoint).collect();
-        match there.as_slice() {
-            [] => {}
-            [one] => return Ok(one.id.clone()),
-            several => {
-                let named: Vec<String> =
-                    several.iter().map(|each| name(&format!("{} {}", each.method, each.path))).collect();
-                return Err(Failure::new(format!("{endpoint} has several operations"))
-                    .next(format!("give one of: {}", named.join(", "))));
-            }
-        }
-    }
-    find(api, endpoint).map(|operation| operation.id.clone())
-}
-
-/// An override's response: the parts where these are given, else all of it as the body.
-fn response(data: &Value) -> Value {
-    let members = match data.as_object() {
-        Some(members)
-            if members.get("status_code").is_some_and(Value::is_u64)
-                && members.keys().all(|name| PARTS.contains(&name.as_str())) =>
-        {
-            members
-        }
-        _ => return json!({ "body": data }),
-    };
-    let named = |name: &str| match name {
-        "status_code" => "status".to_owned(),
-        "delay_ms" => "delay".to_owned(),
-        other => other.to_owned(),
-    };
-    members.iter().map(|(name, value)| (named(name), value.clone())).collect::<Map<_, _>>().into()
-}
-
 fn json(value: &impl Serialize) -> Value {
     serde_json::to_value(value).unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn data_is_the_body_unless_it_has_a_status_code() {
-        assert_eq!(response(&json!({"name": "Rex"})), json!({"body": {"name": "Rex"}}));
-        assert_eq!(response(&json!({"status": 5})), json!({"body": {"status": 5}}));
-        assert_eq!(
-            response(&json!({"status_code": 503, "delay_ms": 10, "body": [1]})),
-            json!({"status": 503, "delay": 10, "body": [1]})
-        );
-        assert_eq!(
-            response(&json!({"status_code": 1, "name": "x"})),
-            json!({"body": {"status_code": 1, "name": "x"}})
-        );
-    }
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use mockloop_codegen::{Manifest, Outcome, WriteOptions, project, project_name};
+use mockloop_codegen::{Manifest, Outcome, WriteOptions, default_name, project};
 use mockloop_runtime::control::{ControlError, RunningServer, StartOptions};
 use mockloop_runtime::python::{self, Setup};
 use mockloop_spec::model::Api;
@@ -16,10 +16,11 @@ use serde::{Deserialize, Serialize};
 
 use tokio::sync::{mpsc, oneshot};
 
+use super::Status;
 use super::overwrite::{Again, Wish, wish};
-use super::{Progress, Status};
 use crate::failure::Failure;
 use crate::log::Weight;
+use crate::progress::Progress;
 use crate::projects;
 use crate::reply::{Reply, Round, data, line};
 use crate::server::Mockloop;
@@ -120,7 +121,7 @@ impl Mockloop {
         InputResponses(responses): InputResponses,
         context: RequestContext<RoleServer>,
     ) -> Result<Round<Started>, Failure> {
-        let mut progress = Progress::new(&context, 6);
+        let progress = Progress::of(&context, 6);
         progress.step("Looking for the project").await;
         let again = Again { state, responses };
         let (dir, kept) = match self.project_to_run(&arguments.source, &again, &context).await? {
@@ -134,7 +135,7 @@ impl Mockloop {
             return Ok(Round::Done(reply(&server, &api, true, kept, &arguments)));
         }
         let options = arguments.options(&dir, self.shared.options.admin_token.clone());
-        prepare_python(&options, &mut progress).await?;
+        prepare_python(&options, &progress).await?;
         progress.step("Starting the server").await;
         let server = self.started(options).await?;
         progress.step("The mock answers").await;
@@ -155,7 +156,7 @@ enum ToRun {
 }
 
 /// Makes the Python environment, where there is none yet, and tells what takes its time. It ends with the call.
-async fn prepare_python(options: &StartOptions, progress: &mut Progress) -> Result<(), Failure> {
+async fn prepare_python(options: &StartOptions, progress: &Progress) -> Result<(), Failure> {
     let (tell, mut told) = mpsc::unbounded_channel();
     let (done, prepared) = oneshot::channel();
     let (project, python) = (options.project.clone(), options.python.clone());
@@ -197,15 +198,17 @@ impl Mockloop {
     ) -> Result<ToRun, Failure> {
         let root = self.output_root(context).await?;
         let named = projects::named(&root, source);
-        if named.is_ok() || projects::is_project(source) {
+        if named.is_ok() || (projects::is_project(source) && !self.is_description(source, context).await?) {
             return named.map(|dir| ToRun::Project(dir, Vec::new()));
         }
         let reading = self.read(source, context).await?;
-        let title = reading.api.as_ref().map(|api| project_name(&api.title)).unwrap_or_default();
-        let dir = projects::folder(&root, &title)?;
+        let name = default_name(&reading);
+        let dir = projects::folder(&root, &name)?;
         // A project that is there already stays as it was chosen to be.
         let options = Manifest::read(&dir).ok().flatten().map(|manifest| manifest.header.options);
-        let tree = project(&reading, &options.unwrap_or_default())
+        let mut options = options.unwrap_or_default();
+        options.name.get_or_insert(name);
+        let tree = project(&reading, &options)
             .ok_or_else(|| Failure::new(format!("no project can be made of {source}")))?;
         let overwrite = match wish(&tree, &dir, again, context).await {
             Wish::Known(overwrite) => overwrite,

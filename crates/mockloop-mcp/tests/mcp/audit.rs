@@ -60,6 +60,22 @@ fn what_is_shown_can_not_steer_a_terminal_and_says_why_a_call_failed() -> Done {
 }
 
 #[test]
+fn a_record_that_is_named_and_not_there_is_an_error() -> Done {
+    let place = Place::new()?;
+    let file = place.path().join("none.jsonl");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mockloop-mcp"));
+    let out = command.arg("audit").arg("--file").arg(&file).output()?;
+    let said = String::from_utf8(out.stderr)?;
+    assert!(!out.status.success() && said.starts_with("error: "), "{said}");
+    assert!(said.contains(&file.display().to_string()), "{said}");
+    // Who names none may have made no call yet.
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mockloop-mcp"));
+    let out = command.arg("audit").env("MOCKLOOP_STATE_DIR", place.path()).output()?;
+    assert!(out.status.success() && out.stdout.is_empty(), "{out:?}");
+    Ok(())
+}
+
+#[test]
 fn an_empty_state_folder_is_none_and_not_the_current_one() -> Done {
     let place = Place::new()?;
     let entry = json!({"time": "", "tool": "kept", "client": null, "arguments": {}, "outcome": "ok", "error": null,

@@ -199,3 +199,69 @@ async fn a_client_that_goes_leaves_the_mocks_running() -> Done {
     assert_eq!(found["discovered_servers"][0]["url"], json!(url), "{found}");
     Ok(())
 }
+
+#[tokio::test]
+async fn a_mock_that_hangs_is_told_with_how_long_was_waited() -> Done {
+    let place = Place::new()?;
+    let mut options = place.options();
+    options.mock_timeout = Some(Duration::from_secs(1));
+    let client = connect(mockloop_mcp::Mockloop::new(options)?, ()).await?;
+    let port = server(b"", true).await?.to_string();
+    for (tool, arguments) in [
+        ("query_mock_logs", json!({ "server_url": port })),
+        ("call_mock", json!({"server_url": port, "operation": "a"})),
+        ("manage_mock_data", json!({"server_url": port, "operation": "list_scenarios"})),
+    ] {
+        let text = failure(&client, tool, arguments).await?;
+        assert!(text.contains("did not answer within 1 s"), "{tool}: {text}");
+    }
+    // One that answers on its admin API, and not where it is called.
+    let url = started(&client).await?;
+    let slow = json!({"server_url": url, "operation": "update_response", "endpoint_path": "listPets",
+        "response_data": {"status_code": 200, "delay_ms": 30_000}});
+    crate::support::done(&client, "manage_mock_data", slow).await?;
+    let text = failure(&client, "call_mock", json!({"server_url": url, "operation": "listPets"})).await?;
+    assert!(text.contains("did not answer within 1 s") && text.contains("reset"), "{text}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_answer_without_measure_is_told_with_how_much_is_read() -> Done {
+    let place = Place::new()?;
+    let client = place.client().await?;
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let port = listener.local_addr()?.port().to_string();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let head =
+                    b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 999999999\r\n\r\n";
+                let _ = stream.read(&mut [0; 4096]).await;
+                let _ = stream.write_all(head).await;
+                while stream.write_all(&[b' '; 1 << 14]).await.is_ok() {}
+            });
+        }
+    });
+    let text = failure(&client, "query_mock_logs", json!({ "server_url": port })).await?;
+    assert!(text.contains("larger than the 67108864 bytes that are read"), "{text}");
+    assert!(text.contains("Next: ask for less"), "{text}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_database_that_can_not_be_used_is_told_by_the_servers_own_line() -> Done {
+    let place = Place::new()?;
+    let client = place.client().await?;
+    crate::support::done(
+        &client,
+        "generate_mock_api",
+        json!({"spec_url_or_path": crate::support::petstore()}),
+    )
+    .await?;
+    std::fs::write(place.root().join("corner_petstore_mock/db"), "a file in place of the folder")?;
+    let text = failure(&client, "start_mock_server", json!({"source": "corner_petstore_mock"})).await?;
+    assert!(text.contains("request_logs.db cannot be used for the log"), "{text}");
+    assert!(text.contains("set MOCKLOOP_DATABASE to a file that can be written"), "{text}");
+    assert!(!text.contains("SystemExit"), "{text}");
+    Ok(())
+}

@@ -174,3 +174,49 @@ async fn several_methods_are_asked_for_at_once() -> Done {
     assert_eq!(found["total_count"], 2, "{found}");
     Ok(())
 }
+
+#[tokio::test]
+async fn overrides_that_go_before_a_scenario_are_named_with_the_way_to_clear_them() -> Done {
+    let place = Place::new()?;
+    let client = place.client().await?;
+    let url = started(&client).await?;
+    let manage = |operation: &str, more: Value| {
+        let mut arguments = json!({"server_url": url, "operation": operation});
+        if let (Some(all), Value::Object(more)) = (arguments.as_object_mut(), more) {
+            all.extend(more);
+        }
+        arguments
+    };
+    let switch = || manage("switch_scenario", json!({"scenario_name": "server-errors"}));
+    let plain = done(&client, "manage_mock_data", switch()).await?;
+    assert!(!plain["message"].to_string().contains("clear_response"), "{plain}");
+    let set = json!({"endpoint_path": "getPetById", "response_data": {"status_code": 200}});
+    done(&client, "manage_mock_data", manage("update_response", set)).await?;
+    let told = done(&client, "manage_mock_data", switch()).await?;
+    let message = told["message"].to_string();
+    assert!(message.contains("getPetById") && message.contains("clear_response"), "{message}");
+    for was_set in [true, false] {
+        let one = manage("clear_response", json!({"endpoint_path": "getPetById"}));
+        let cleared = done(&client, "manage_mock_data", one).await?;
+        assert_eq!(cleared["result"]["was_set"], was_set, "{cleared}");
+    }
+    let again = done(&client, "manage_mock_data", switch()).await?;
+    assert!(!again["message"].to_string().contains("clear_response"), "{again}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn descriptions_of_one_file_name_and_a_title_that_says_nothing_give_projects_of_their_own() -> Done {
+    let place = Place::new()?;
+    let client = place.client().await?;
+    for folder in ["orders", "users"] {
+        let spec = place.path().join(folder).join("openapi.json");
+        std::fs::create_dir_all(place.path().join(folder))?;
+        let description = json!({"openapi": "3.1.0", "info": {"title": "FastAPI", "version": "1"}, "paths": {
+            format!("/{folder}"): {"get": {"responses": {"200": {"description": "ok"}}}}}});
+        std::fs::write(&spec, description.to_string())?;
+        let made = done(&client, "generate_mock_api", json!({ "spec_url_or_path": spec })).await?;
+        assert_eq!(made["project"], format!("{folder}_mock"), "{made}");
+    }
+    Ok(())
+}

@@ -55,6 +55,11 @@ async fn arguments_that_can_not_be_are_told_with_the_way_out() -> Done {
         ("verify_requests", json!({"server_url": url, "status": "abc"}), "status"),
         ("verify_requests", json!({"server_url": url, "exactly": -1}), "exactly"),
         ("compare_traffic", json!({"server_url": url, "baseline": {}}), "candidate"),
+        (
+            "compare_traffic",
+            json!({"server_url": url, "baseline": {"operation_id": "zzz"}, "candidate": {}}),
+            "there is no operation zzz\nNext: there are: listPets",
+        ),
         ("compare_traffic", json!({"server_url": url, "baseline": {"user": 1}, "candidate": {}}), "user"),
         ("manage_mock_data", json!({"server_url": url, "operation": "destroy"}), "operation"),
         ("manage_mock_data", json!({"server_url": url, "operation": "update_response"}), "endpoint_path"),
@@ -174,5 +179,22 @@ async fn text_of_a_description_is_marked_in_failures_too() -> Done {
     let outside: String =
         text.split("<data from=").map(|part| part.split("</data>").last().unwrap_or("")).collect();
     assert!(text.contains("SYSTEM") && !outside.contains("SYSTEM"), "{text}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_prompt_about_operations_that_are_not_there_names_them_and_those_that_are() -> Done {
+    let place = Place::new()?;
+    let client = place.client().await?;
+    for (prompt, argument) in
+        [("generate_scenario_config", "endpoints"), ("generate_error_scenarios", "api_endpoints")]
+    {
+        let arguments = json!({"openapi_spec": petstore(), "scenario_type": "load_testing", argument: "getPetById, /nope"});
+        let mut asked = rmcp::model::GetPromptRequestParams::new(prompt);
+        asked.arguments = arguments.as_object().cloned();
+        let error = client.get_prompt(asked).await.err().ok_or("it was given")?.to_string();
+        assert!(error.contains("/nope") && error.contains("listPets"), "{prompt}: {error}");
+        assert!(!error.contains("API: getPetById"), "{prompt}: {error}");
+    }
     Ok(())
 }

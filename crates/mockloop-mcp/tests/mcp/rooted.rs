@@ -187,3 +187,30 @@ async fn what_needs_no_root_is_read_without_a_question() -> Done {
     assert!(!matches!(read, Ok(ReadResourceResponse::InputRequired(_))), "{read:?}");
     Ok(())
 }
+
+#[tokio::test]
+async fn a_relative_path_is_looked_for_in_the_clients_root_and_not_outside_of_it() -> Done {
+    for is_newest in [false, true] {
+        let place = Place::new()?;
+        let root = place.path().join("repository");
+        std::fs::create_dir_all(root.join("specs"))?;
+        for file in ["repository/shop.yaml", "repository/specs/shop.yaml", "outside.yaml"] {
+            std::fs::copy(petstore(), place.path().join(file))?;
+        }
+        let uri = url::Url::from_directory_path(&root).map_err(|()| "no address")?.to_string();
+        let person = Person { root: Some(uri), ..Person::default() };
+        let client = client(&place, &person, is_newest).await?;
+        for spec in ["shop.yaml", "specs/shop.yaml"] {
+            let inspected = done(&client, "inspect_api", json!({ "api": spec })).await?;
+            assert_eq!(inspected["title"], "Corner Petstore", "newest: {is_newest}");
+        }
+        done(&client, "generate_mock_api", json!({"spec_url_or_path": "specs/shop.yaml"})).await?;
+        let here = std::env::current_dir()?.display().to_string();
+        for spec in ["specs/none.yaml", "../outside.yaml"] {
+            let text = failure(&client, "generate_mock_api", json!({ "spec_url_or_path": spec })).await?;
+            let root = root.display().to_string();
+            assert!(text.contains("no such file") && text.contains(&root) && text.contains(&here), "{text}");
+        }
+    }
+    Ok(())
+}

@@ -23,6 +23,7 @@ pub(crate) struct Person {
     pub(crate) root: Option<String>,
     pub(crate) overwrite: Option<bool>,
     pub(crate) heard: Arc<Mutex<Vec<String>>>,
+    pub(crate) progress: Arc<Mutex<Vec<f64>>>,
 }
 
 impl Person {
@@ -91,6 +92,7 @@ impl ClientHandler for Person {
         progress: ProgressNotificationParam,
         _context: NotificationContext<RoleClient>,
     ) {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner).push(progress.progress);
         self.hear(progress.message.unwrap_or_default());
     }
 }
@@ -220,5 +222,23 @@ async fn long_work_says_how_far_it_is() -> Done {
     let client = connect(place.server()?, person.clone()).await?;
     done(&client, "generate_mock_api", json!({ "spec_url_or_path": petstore() })).await?;
     assert!(person.heard().iter().any(|message| message.starts_with("Reading")), "{:?}", person.heard());
+    Ok(())
+}
+
+#[tokio::test]
+async fn whatever_takes_long_says_that_it_goes_on() -> Done {
+    let place = Place::new()?;
+    let mut options = place.options();
+    options.mock_timeout = Some(Duration::from_secs(4));
+    let person = Person::default();
+    let client = connect(mockloop_mcp::Mockloop::new(options)?, person.clone()).await?;
+    // Connections are taken by the system, and nobody reads from them.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0")?;
+    let port = silent.local_addr()?.port().to_string();
+    let result = call(&client, "query_mock_logs", json!({ "server_url": port })).await?;
+    assert_eq!(result.is_error, Some(true));
+    person.hears("query_mock_logs (1 s)").await?;
+    let values = person.progress.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    assert!(values.len() > 1 && values.windows(2).all(|pair| pair[0] < pair[1]), "{values:?}");
     Ok(())
 }

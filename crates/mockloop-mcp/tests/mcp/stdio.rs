@@ -25,10 +25,15 @@ struct Program {
 impl Program {
     /// The program, after the handshake.
     async fn new() -> Result<Self, Failed> {
-        let place = Place::new()?;
+        Self::of(Place::new()?, |_| ()).await
+    }
+
+    /// The same, started in a way of one's own.
+    async fn of(place: Place, change: impl FnOnce(&mut Command)) -> Result<Self, Failed> {
         let mut command = Command::new(env!("CARGO_BIN_EXE_mockloop-mcp"));
         command.arg("--output-root").arg(place.root()).env("MOCKLOOP_STATE_DIR", place.path().join("state"));
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+        change(&mut command);
         let mut child = command.spawn()?;
         let stdin = child.stdin.take().ok_or("no input")?;
         let stdout = BufReader::new(child.stdout.take().ok_or("no output")?).lines();
@@ -165,6 +170,66 @@ async fn it_ends_with_its_client_and_when_it_is_told_to() -> Done {
         Command::new("kill").args([signal, &pid]).status().await?;
         // Its input is still open.
         assert!(timeout(LONG, program.child.wait()).await??.success(), "{signal}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn parameters_that_a_method_lacks_are_named_as_such() -> Done {
+    let mut program = Program::new().await?;
+    for (method, params, expected) in [
+        ("tools/call", json!({"arguments": {}}), "`name` is missing"),
+        ("tools/call", json!({"name": 7}), "`name` has to be a string"),
+        (
+            "tools/call",
+            json!({"name": "discover_mock_servers", "arguments": []}),
+            "`arguments` has to be an object",
+        ),
+        (
+            "tools/call",
+            json!({"name": "discover_mock_servers", "arguments": "{}"}),
+            "`arguments` has to be an object",
+        ),
+        ("prompts/get", json!({}), "`name` is missing"),
+        ("resources/read", json!({}), "`uri` is missing"),
+        ("resources/subscribe", json!({"uri": {}}), "`uri` has to be a string"),
+        ("completion/complete", json!({"ref": {}}), "`argument` is missing"),
+        ("completion/complete", json!({"ref": {}, "argument": {}}), "not what it takes"),
+        ("logging/setLevel", json!({"level": "loud"}), "not what it takes"),
+    ] {
+        let answer = program.ask(method, params.clone()).await?;
+        assert_eq!(answer["error"]["code"], -32602, "{method} {params}: {answer}");
+        let message = answer["error"]["message"].as_str().unwrap_or_default();
+        assert!(message.starts_with(method) && message.contains(expected), "{method} {params}: {answer}");
+    }
+    program.send(br#"{"jsonrpc": "2.0", "id": "tools/call", "method": "tools/call"}"#).await?;
+    let bare: Value = serde_json::from_str(&program.stdout.next_line().await?.ok_or("no answer")?)?;
+    assert_eq!(bare["error"]["code"], -32602, "{bare}");
+    let answer = program.ask("tools/destroy", json!({})).await?;
+    assert_eq!(answer["error"]["code"], -32601, "{answer}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_home_folder_is_not_what_a_description_may_have_read_because_the_server_runs_there() -> Done {
+    for (folder, is_allowed) in [("", false), ("work", true)] {
+        let place = Place::new()?;
+        let home = place.path().join("home");
+        let here = home.join(folder);
+        std::fs::create_dir_all(here.join("specs"))?;
+        std::fs::write(here.join("other.json"), r#"{"Key": {"type": "string", "const": "OTHER"}}"#)?;
+        let description = json!({"openapi": "3.1.0", "info": {"title": "a", "version": "1"}, "paths": {"/a": {"get": {
+            "operationId": "get", "responses": {"200": {"description": "ok", "content": {"application/json": {
+                "schema": {"$ref": "../other.json#/Key"}}}}}}}}});
+        std::fs::write(here.join("specs/api.json"), description.to_string())?;
+        let start = |command: &mut Command| {
+            command.current_dir(&here).env("HOME", &home);
+        };
+        let mut program = Program::of(place, start).await?;
+        let told = program.call("inspect_api", json!({"api": "specs/api.json", "operation": "get"})).await?;
+        let told = told.to_string();
+        assert_eq!(told.contains("OTHER"), is_allowed, "{told}");
+        assert_eq!(told.contains("is outside of"), !is_allowed, "{told}");
     }
     Ok(())
 }

@@ -16,7 +16,7 @@ use crate::endpoint::{Endpoint, FromReply as _, Reply, ReplyError};
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How long a stream may be silent; a tail says every 15 s that it is still there.
-const SILENCE: Duration = Duration::from_secs(60);
+pub(super) const SILENCE: Duration = Duration::from_secs(60);
 
 /// How often a call is tried where nobody takes the connection, unless told otherwise.
 const TRIES: u32 = 3;
@@ -41,12 +41,14 @@ pub struct MockClient {
 #[non_exhaustive]
 pub enum AdminError {
     /// Nobody answers there, not in time, or not to the end.
-    #[error("{asked}: {url} {}", unreached(source))]
+    #[error("{asked}: {url} {}", unreached(source, *limit))]
     Unreachable {
         /// What was asked: method and path.
         asked: String,
         /// The mock's address.
         url: String,
+        /// How long it might take.
+        limit: Duration,
         /// Why.
         source: reqwest::Error,
     },
@@ -85,13 +87,17 @@ impl AdminError {
 }
 
 /// What became of the connection, and what to do.
-fn unreached(source: &reqwest::Error) -> &'static str {
-    if source.is_timeout() {
-        "did not answer in time\n  try again; where it stays so, look at what the mock prints"
-    } else if source.is_connect() {
-        "can't be reached\n  is the mock running? `mockloop run` says where it listens"
+fn unreached(source: &reqwest::Error, limit: Duration) -> String {
+    if source.is_connect() {
+        "can't be reached\n  is the mock running? `mockloop run` says where it listens".to_owned()
+    } else if source.is_timeout() {
+        let seconds = limit.as_secs_f64();
+        format!(
+            "did not answer within {seconds} s\n  try again; where it stays so, look at what the mock prints"
+        )
     } else {
         "broke the connection off\n  the mock may have been stopped, or something else answers there"
+            .to_owned()
     }
 }
 
@@ -241,7 +247,8 @@ impl MockClient {
         asked: &'static EndpointDescriptor,
         response: reqwest::Response,
     ) -> Result<Reply, AdminError> {
-        let received = self.client.read(asked, response).await.map_err(|error| self.failed(error))?;
+        let received = self.client.read(asked, response).await;
+        let received = received.map_err(|error| self.failed(error, self.timeout))?;
         Reply::new(asked, received).of_its_type().map_err(|error| self.foreign(error))
     }
 
@@ -250,22 +257,22 @@ impl MockClient {
         endpoint: &E,
         timeout: Option<Duration>,
     ) -> Result<reqwest::Response, AdminError> {
-        let mut pause = PAUSE;
+        let (mut pause, limit) = (PAUSE, timeout.unwrap_or(SILENCE));
         for _ in 1..self.tries {
             match self.client.open(endpoint, timeout).await {
                 Err(SendError::Transport { source, .. }) if source.is_connect() && !source.is_timeout() => {}
-                other => return other.map_err(|error| self.failed(error)),
+                other => return other.map_err(|error| self.failed(error, limit)),
             }
             tokio::time::sleep(pause).await;
             pause *= 2;
         }
-        self.client.open(endpoint, timeout).await.map_err(|error| self.failed(error))
+        self.client.open(endpoint, timeout).await.map_err(|error| self.failed(error, limit))
     }
 
-    fn failed(&self, error: SendError) -> AdminError {
+    fn failed(&self, error: SendError, limit: Duration) -> AdminError {
         match error {
             SendError::Transport { endpoint, source } => {
-                AdminError::Unreachable { asked: endpoint, url: self.url.clone(), source }
+                AdminError::Unreachable { asked: endpoint, url: self.url.clone(), limit, source }
             }
             SendError::Reply(error) => self.foreign(*error),
             other => AdminError::Send(other),

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::client::{AdminError, MockClient};
+use super::client::{AdminError, MockClient, SILENCE};
 use super::contract::TailLogs;
 use super::contract::models::LogEntry;
 use crate::descriptor::EndpointDescriptor;
@@ -45,6 +45,7 @@ impl Export {
         piece.map(|piece| piece.map(|bytes| bytes.to_vec())).map_err(|source| AdminError::Unreachable {
             asked: self.asked.to_string(),
             url: self.url.clone(),
+            limit: SILENCE,
             source,
         })
     }

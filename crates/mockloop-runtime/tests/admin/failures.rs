@@ -146,7 +146,7 @@ fn silence_ends_at_the_timeout() -> Done {
         let mock = MockClient::new(url)?.timeout(Duration::from_millis(50));
         assert_eq!(
             told(&mock, mock.call(&GetHealth::new()).await)?,
-            "GET /health: http://MOCK did not answer in time\n  \
+            "GET /health: http://MOCK did not answer within 0.05 s\n  \
              try again; where it stays so, look at what the mock prints"
         );
         Ok(())

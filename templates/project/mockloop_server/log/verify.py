@@ -6,6 +6,7 @@ import json
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from itertools import islice
 from typing import Any
@@ -33,6 +34,10 @@ _LONGEST_SECONDS = 20.0
 _OF_DATABASE = ("operation_id", "method", "path", "status", "time_from", "time_to", "session_id")
 _SCOPE = ("time_from", "time_to", "session_id")
 _NOT_JSON = object()
+_CUT = (
+    "is longer than what the log keeps of a body, and was cut there; MOCKLOOP_LOG_BODY_LIMIT"
+    " sets how much that is"
+)
 _SHOWN = 5
 
 
@@ -179,7 +184,7 @@ class Verification:
                         self._conditions.append(("body", path, _json, _of_json(_path(path, each))))
                 elif kind in ("contains", "matches"):
                     test = _contains(wanted) if kind == "contains" else _matches(wanted)
-                    self._conditions.append(("body", kind, _text, test))
+                    self._conditions.append(("body", kind, _text, _of_text(test)))
                 else:
                     test = _schema(wanted) if kind == "schema" else _equal(wanted)
                     self._conditions.append(("body", kind, _json, _of_json(test)))
@@ -196,14 +201,25 @@ def _in_headers(name: str) -> Callable[[Row], Any]:
     return lambda row: row["request_headers"].get(lower, ...)
 
 
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """The beginning of a body, which is all that the log has of it."""
+
+    text: str
+
+
 def _text(row: Row) -> Any:
-    body = row["request_body"]
-    return ... if body is None else data(body, row["request_body_note"]).decode("utf-8", "replace")
+    body, note = row["request_body"], row["request_body_note"]
+    if body is None:
+        return ...
+    text = data(body, note).decode("utf-8", "replace")
+    return _Cut(text) if "truncated" in (note or "") else text
 
 
 def _json(row: Row) -> Any:
-    if row["request_body"] is None:
-        return ...
+    text = _text(row)
+    if text is ... or isinstance(text, _Cut):
+        return text
     try:
         return orjson.loads(data(row["request_body"], row["request_body_note"]))
     except ValueError:
@@ -284,7 +300,22 @@ def _schema(schema: Any) -> Test:
 
 
 def _of_json(test: Test) -> Test:
-    return lambda value: "is not JSON" if value is _NOT_JSON else test(value)
+    def check(value: Any) -> str | None:
+        if isinstance(value, _Cut):
+            return _CUT
+        return "is not JSON" if value is _NOT_JSON else test(value)
+
+    return check
+
+
+def _of_text(test: Test) -> Test:
+    def check(value: Any) -> str | None:
+        if not isinstance(value, _Cut):
+            return test(value)
+        # What is found in its beginning is in all of it.
+        return None if test(value.text) is None else _CUT
+
+    return check
 
 
 def _path(path: str, matcher: Any) -> Test:

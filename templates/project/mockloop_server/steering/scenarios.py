@@ -186,11 +186,14 @@ class Scenarios:
             if binding is None:
                 return None
             row = self._find(tables, binding.scenario)
-            return {
+            found: Json = {
                 "scenario": _view(row, tables.bindings(row["name"])),
                 "session_id": binding.session_id or None,
                 "activated_at": binding.activated_at,
             }
+            overrides = [each["operation_id"] for each in tables.overrides()]
+        found["overridden"] = self._checker.ruled(late_program(row["config"]), overrides)
+        return found
 
     def _create(
         self, document: Any, action: str, actor: str, details: Json | None = None

@@ -13,6 +13,7 @@ from itertools import chain
 from pathlib import Path
 
 from mockloop_server.log.record import COLUMNS, Row
+from mockloop_server.settings import StartError
 
 if os.name == "posix":
     import fcntl
@@ -21,6 +22,8 @@ APPLICATION_ID = 0x4D4F434B  # "MOCK"
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 
 _BUSY_SECONDS = 30.0
+_WAY_OUT = "move it, or set MOCKLOOP_DATABASE to another file"
+_WRITABLE = "set MOCKLOOP_DATABASE to a file that can be written"
 _DAMAGED = ("image is malformed", "malformed database schema", "not a database")
 # One statement for many rows leaves the interpreter alone while SQLite works.
 _COUNT = COLUMNS.count(",") + 1
@@ -36,7 +39,7 @@ _INSERTS = [
 ]
 
 
-class LogError(Exception):
+class LogError(StartError):
     """A log that cannot be used."""
 
 
@@ -90,17 +93,22 @@ def migrate(file: Path, folder: Path = MIGRATIONS, *, seconds: float = _BUSY_SEC
             with writing(db):
                 version = _version(db, file)
                 if version > newest:
-                    raise Unusable(f"{file} has version {version}, this server knows {newest}")
+                    raise Unusable(
+                        f"{file} has version {version}, this server knows {newest}: generate the"
+                        f" project with a newer MockLoop, {_WAY_OUT}"
+                    )
                 if 0 < version < newest:
                     _backup(file, version)
                 for number, path in steps:
                     if number > version:
                         _apply(db, number, path)
     except OSError as error:
-        raise Unusable(f"{file} cannot be used for the log: {error}") from error
+        raise Unusable(f"{file} cannot be used for the log: {error}; {_WRITABLE}") from error
     except sqlite3.Error as error:
-        kind = Unusable if _is_lasting(error, file) else LogError
-        raise kind(f"{file} cannot be used for the log: {error}") from error
+        message = f"{file} cannot be used for the log: {error}"
+        if _is_lasting(error, file):
+            raise Unusable(f"{message}; {_WRITABLE}") from error
+        raise LogError(message) from error
 
 
 def is_damaged(error: BaseException | None) -> bool:
@@ -151,7 +159,8 @@ def put_aside(file: Path, known: int | None) -> Path | None:
                 with suppress(FileNotFoundError):
                     file.with_name(file.name + end).replace(aside.with_name(aside.name + end))
     except OSError as error:
-        raise LogError(f"{file} is damaged and cannot be put aside: {error}") from error
+        message = f"{file} is damaged and cannot be put aside: {error}; {_WRITABLE}"
+        raise LogError(message) from error
     return aside
 
 
@@ -191,7 +200,7 @@ def _version(db: sqlite3.Connection, file: Path) -> int:
     if not tables:
         return 0
     if db.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
-        raise Unusable(f"{file} belongs to another program: move it, or set MOCKLOOP_DATABASE")
+        raise Unusable(f"{file} belongs to another program: {_WAY_OUT}")
     return int(db.execute("SELECT max(version) FROM schema_version").fetchone()[0])
 
 

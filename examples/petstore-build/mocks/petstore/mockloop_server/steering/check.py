@@ -78,6 +78,11 @@ class Checker:
         hint = did_you_mean(text, self._entries)
         raise NotFound(f"there is no operation {text!r}" + (f"; {hint}" if hint else ""))
 
+    def ruled(self, program: Program, ids: Sequence[str]) -> list[str]:
+        """Of these operations those that a scenario has rules for."""
+        entries = (entry for id in ids for entry in self._entries.get(id, ()) if entry.id == id)
+        return [entry.id for entry in entries if program.rules(entry, self._api.base_paths)]
+
     def scenario(self, operations: Any, program: Program, findings: Told) -> None:
         """What to say about a scenario whose rules could be read."""
         for selector, rules in program.parts:
