@@ -4,7 +4,7 @@ use http::StatusCode;
 
 use super::contract;
 use super::contract::models::{
-    Active, ActiveOrNot, Analysis, ClearOverridesOk, Client, ClientPage, Collection, CollectionPage,
+    Active, ActiveOrNot, Analysis, AnalysisParts, ClearOverridesOk, Client, ClientPage, Collection, CollectionPage,
     Comparison, CreatedClient, CreatedKey, CreatedUser, DeactivateScenarioOk, Debug, DeleteDocumentsOk,
     DeleteLogsOk, Delivery, DeliveryPage, Document, DocumentPage, EventPage, GetInsightsOk,
     GetPerformanceMetricsOk, GetPerformanceSessionsOk, GetPerformanceSummaryOk, GetRequestStatsOk, Har,
@@ -68,6 +68,7 @@ calls! {
     GetRequestAsCurl(GetRequestAsCurlResponse) -> String: Answered::Ok(found) => found;
     GetRequestAsHar(GetRequestAsHarResponse) -> Har: Answered::Ok(found) => found;
     AnalyzeLogs(AnalyzeLogsResponse) -> Analysis: Answered::Ok(found) => *found;
+    AnalyzeLogParts(AnalyzeLogPartsResponse) -> AnalysisParts: Answered::Ok(found) => *found;
     CompareLogs(CompareLogsResponse) -> Comparison: Answered::Ok(found) => *found;
     GetInsights(GetInsightsResponse) -> GetInsightsOk: Answered::Ok(found) => *found;
     GetThresholds(GetThresholdsResponse) -> Thresholds: Answered::Ok(found) => found;
