@@ -14,7 +14,9 @@ use std::time::{Duration, Instant};
 
 use mockloop_codegen::{FileTree, Options};
 use mockloop_runtime::admin::models::{Analysis, CompareLogsBody, LogPage};
-use mockloop_runtime::admin::{AnalyzeLogParts, AnalyzeLogs, CompareLogs, GetInsights, GetRequest, MockClient, SearchLogs};
+use mockloop_runtime::admin::{
+    AnalyzeLogParts, AnalyzeLogs, CompareLogs, GetInsights, GetRequest, MockClient, SearchLogs,
+};
 use mockloop_runtime::store::LogStore;
 use mockloop_runtime::{Mock, Project};
 use mockloop_spec::Source;

@@ -43,7 +43,10 @@ use self::connection::Opened;
 use self::error::Failure;
 use self::filter::Filter;
 use self::given::Given;
-use crate::admin::models::{Analysis, AnalysisParts, AnalyzeLogPartsPartsItem, CompareLogsBody, Comparison, GetInsightsOk, LogEntry, LogPage};
+use crate::admin::models::{
+    Analysis, AnalysisParts, AnalyzeLogPartsPartsItem, CompareLogsBody, Comparison, GetInsightsOk, LogEntry,
+    LogPage,
+};
 use crate::admin::{AnalyzeLogParts, AnalyzeLogs, GetInsights, SearchLogs};
 
 /// How long a question may take, unless told otherwise.

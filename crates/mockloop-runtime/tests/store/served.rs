@@ -1,8 +1,8 @@
 //! Traffic that a mock served.
 
 use mockloop_runtime::admin::models::{
-    AnalyzeLogPartsPartsItem as Part, AnalyzeLogsGroupBy as By, CompareLogsBody, Filter, SearchLogsFieldsItem as Field, SearchLogsSort as Sort,
-    Thresholds,
+    AnalyzeLogPartsPartsItem as Part, AnalyzeLogsGroupBy as By, CompareLogsBody, Filter,
+    SearchLogsFieldsItem as Field, SearchLogsSort as Sort, Thresholds,
 };
 use mockloop_runtime::admin::{AnalyzeLogParts, AnalyzeLogs, GetInsights, SearchLogs, SetThresholds};
 use reqwest::Method;
