@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Collection, Sequence, Set
 from datetime import datetime, timezone
 from functools import cache
@@ -37,7 +38,9 @@ class Report:
         wanted = _PARTS if parts is None else _with_evidence(parts)
         halves: list[Callable[[Source], Part]] = []
         if wanted & _OF_TRAFFIC:
-            halves.append(lambda source: self._traffic(source, wanted))
+            # Insights are not told from the hours of errors.
+            in_time = parts is None or "errors" in parts
+            halves.append(lambda source: self._traffic(source, wanted, errors_in_time=in_time))
         if wanted - _OF_TRAFFIC or group_by is not None:
             halves.append(lambda source: _rest(source, wanted, group_by))
         if len(halves) < 2:
@@ -69,7 +72,7 @@ class Report:
 
         return await self._log.readers.run(ask)
 
-    def _traffic(self, source: Source, wanted: Set[str]) -> Part:
+    def _traffic(self, source: Source, wanted: Set[str], *, errors_in_time: bool = True) -> Part:
         traffic = Traffic(source)
         times = cache(traffic.time_part)
         parts: dict[str, Callable[[], Any]] = {
@@ -79,7 +82,7 @@ class Report:
             "status_codes": traffic.status_part,
             "endpoints": lambda: traffic.endpoint_part(self._entries),
             "performance": traffic.performance_part,
-            "errors": lambda: traffic.error_part(times()[1]),
+            "errors": lambda: traffic.error_part(times()[1] if errors_in_time else Counter()),
         }
         return {name: part() for name, part in parts.items() if name in wanted}
 
