@@ -362,3 +362,27 @@ def test_operations_and_debug(filled):
     assert page["operations"][0]["operation_id"] == "postB"
     assert page["total_count"] == 3
     assert "request_logs" in m.get(f"{API}/debug").json()["database"]["tables"]
+
+
+def test_parts_are_those_of_the_whole_each_for_itself(filled):
+    errors = '[{"in":"query","name":"p","message":"m"}]'
+    rows = [
+        row(n, status_code=400 if n % 3 else 200, validation_errors=errors if n % 3 else None)
+        for n in range(60)
+    ]
+    m = filled([*rows, row(60, operation_id=None, session_id="s", user_agent="a bot")])
+    whole = analysis(m, operation_id="getA")
+    always = {"analysis_timestamp", "filters_applied"}
+    path = f"{API}/logs/analyze/parts"
+    for name in whole.keys() - always:
+        answer = m("GET", path, params={"parts": name, "operation_id": "getA"})
+        assert answer.status_code == 200, answer.text
+        found = answer.json()
+        assert found.keys() == {name, *always}
+        if name == "patterns":  # each of these calls is one more
+            found[name].pop("admin_usage"), whole[name].pop("admin_usage")
+        assert found[name] == whole[name]
+        assert found["filters_applied"] == whole["filters_applied"]
+    assert whole["insights"] != []
+    assert m("GET", path).json().keys() == whole.keys()
+    assert m("GET", path, params={"parts": "methods,all"}).status_code == 400

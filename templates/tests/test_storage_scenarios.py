@@ -100,6 +100,29 @@ def test_list_is_filtered_and_paged_as_the_query_asks(stateful):
     assert [each["id"] for each in m.get("/pets?limit=2").json()] == [1, 2]
 
 
+@pytest.mark.parametrize("name", ["total", "totalCount", "total_items", "count"])
+def test_total_beside_a_list_is_of_all_that_the_query_finds(stateful, name):
+    wrapped = {"items": [SAMPLE], name: 7, "page": 3}
+    m = stateful({**PETS[0], "responses": [response("200", wrapped)]}, *PETS[1:])
+    assert m.get("/pets").json() == {"items": [], name: 0, "page": 3}
+    for status in ("sold", "new", "sold"):
+        m("POST", "/pets", json={"name": "x", "status": status})
+    assert m.get("/pets?limit=2").json()[name] == 3
+    found = m.get("/pets?status=sold&limit=1").json()
+    assert ([each["id"] for each in found["items"]], found[name]) == ([1], 2)
+
+
+def test_what_is_no_total_for_certain_beside_a_list_stays(stateful):
+    wrapped = {"data": [SAMPLE], "total": 7, "count": 5, "total_price": 9, "size": 4, "pages": "2"}
+    m = stateful({**PETS[0], "responses": [response("200", wrapped)]}, *PETS[1:])
+    m("POST", "/pets", json={"name": "x", "status": "new"})
+    found = m.get("/pets").json()
+    assert found == {**wrapped, "data": found["data"], "total": 1}
+    flagged = response("200", {"data": [SAMPLE], "total": True})
+    m = stateful({**PETS[0], "responses": [flagged]}, *PETS[1:])
+    assert m.get("/pets").json()["total"] is True
+
+
 def test_taken_id_is_answered_as_described(stateful):
     m = stateful(*PETS)
     assert m("POST", "/pets", json={"id": 5, "name": "x"}).json()["id"] == 5

@@ -14,7 +14,9 @@ use std::time::{Duration, Instant};
 
 use mockloop_codegen::{FileTree, Options};
 use mockloop_runtime::admin::models::{Analysis, CompareLogsBody, LogPage};
-use mockloop_runtime::admin::{AnalyzeLogs, CompareLogs, GetInsights, GetRequest, MockClient, SearchLogs};
+use mockloop_runtime::admin::{
+    AnalyzeLogParts, AnalyzeLogs, CompareLogs, GetInsights, GetRequest, MockClient, SearchLogs,
+};
 use mockloop_runtime::store::LogStore;
 use mockloop_runtime::{Mock, Project};
 use mockloop_spec::Source;
@@ -90,6 +92,18 @@ impl Both {
             self.sent += 1;
             same(&ageless(told), &ageless(found), asked);
         }
+        Ok(())
+    }
+
+    async fn agree_on_parts(&mut self, asked: &AnalyzeLogParts) -> Result {
+        self.settle()?;
+        let mut found = self.store.analyze_parts(asked)?;
+        let mut told = self.client.call(asked).await?;
+        self.sent += 1;
+        for parts in [&mut found, &mut told] {
+            parts.analysis_timestamp.clear();
+        }
+        same(&told, &found, asked);
         Ok(())
     }
 

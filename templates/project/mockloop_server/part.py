@@ -13,7 +13,7 @@ from mockloop_server.api import Api
 from mockloop_server.closing import Closing
 from mockloop_server.events import Events
 from mockloop_server.log import Log
-from mockloop_server.log.record import Secrets
+from mockloop_server.log.secrets import Secrets
 from mockloop_server.security import Security
 from mockloop_server.served import Outcome
 from mockloop_server.settings import Settings

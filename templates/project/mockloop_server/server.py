@@ -30,7 +30,7 @@ from mockloop_server.engine import Engine
 from mockloop_server.events import Events
 from mockloop_server.log import Log
 from mockloop_server.log.lines import Lines
-from mockloop_server.log.record import Secrets
+from mockloop_server.log.secrets import Secrets
 from mockloop_server.middleware import EngineMiddleware, fallback
 from mockloop_server.part import Host, Part, absent
 from mockloop_server.router import Router
@@ -96,14 +96,16 @@ class MockServer:
         changeable = Changeable(settings, has_auth=any(each.tag == "auth" for each in parts))
         self._events = events = Events()
         schemes = api.security_schemes
-        secrets = Secrets(key_names(schemes, "header"), key_names(schemes, "query"))
+        secrets = Secrets(
+            key_names(schemes, "header"), key_names(schemes, "query"), settings.log_secrets
+        )
         self.log = Log(
             settings.database,
             secrets,
             body_limit=settings.log_body_limit,
             capacity=settings.log_queue,
             bounds=changeable.bounds,
-            lines=Lines(sys.stdout.buffer, secrets.query) if settings.request_lines else None,
+            lines=Lines(sys.stdout.buffer, secrets) if settings.request_lines else None,
             events=events,
         )
         self.steering = Steering(api, settings.database, self._closing, events)

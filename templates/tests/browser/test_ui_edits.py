@@ -70,6 +70,62 @@ def test_edits_that_are_not_saved_are_not_left_without_a_question(ui):
     ui.api("POST", "mock-data/scenarios/edited/deactivate", json={})
 
 
+def test_override_that_is_not_set_is_not_left_without_a_question(ui):
+    page = ui.open("responses?operation=getPetById").page
+    pad = page.get_by_label("Override", exact=True)
+    text = json.dumps({"status": 418, "text": "mine"})
+    pad.fill(text)
+    question = page.get_by_role("dialog")
+    page.get_by_role("region", name="Operations").locator("a").first.click()
+    question.get_by_role("button", name="Cancel").click()
+    expect(pad).to_have_value(text)
+    page.get_by_role("button", name="Set response").click()
+    expect(page.locator(".note")).to_contain_text("answers what was set")
+    expect(page.get_by_role("button", name="Replace")).to_be_visible()
+    page.get_by_role("link", name="Webhooks").click()
+    expect(page.get_by_role("heading", name="Webhooks", level=1)).to_be_visible()
+    page.go_back()
+    pad.fill(text)
+    page.get_by_role("link", name="Webhooks").click()
+    question.get_by_role("button", name="Leave").click()
+    expect(page.get_by_role("heading", name="Webhooks", level=1)).to_be_visible()
+    ui.api("DELETE", "overrides")
+
+
+def test_document_that_is_not_saved_is_not_left_without_a_question(ui):
+    ui.api("POST", "storage/collections", json={"name": "edited"})
+    ui.api("POST", "storage/collections/edited/documents", json={"id": "1", "name": "Rex"})
+    page = ui.open("storage").go("storage?collection=edited").page
+    page.get_by_role("button", name="1", exact=True).click()
+    pad = page.get_by_label("Document", exact=True)
+    question = page.get_by_role("dialog", name="Leave without saving?")
+    text = pad.input_value().replace("Rex", "Max")
+    pad.fill(text)
+    for leave in (
+        lambda: page.get_by_role("button", name="Cancel").click(),
+        lambda: page.get_by_role("button", name="Close").click(),
+        lambda: page.keyboard.press("Escape"),
+        lambda: page.keyboard.press("Escape"),
+        page.go_back,
+    ):
+        leave()
+        question.get_by_role("button", name="Cancel").click()
+        expect(pad).to_have_value(text)
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    assert ui.api("GET", "storage/collections/edited/documents/1")["name"] == "Max"
+    page.get_by_role("button", name="1", exact=True).click()
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    page.get_by_role("button", name="1", exact=True).click()
+    pad.fill("{}")
+    page.get_by_role("button", name="Cancel").click()
+    question.get_by_role("button", name="Leave").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    page.get_by_role("link", name="Webhooks").click()
+    expect(page.get_by_role("heading", name="Webhooks", level=1)).to_be_visible()
+
+
 def test_scenario_that_was_changed_elsewhere_is_not_overwritten_without_a_question(ui):
     rules = stored(ui, "shared")
     page = ui.open("scenarios?name=shared").page

@@ -94,6 +94,21 @@ def test_resend_asks_the_mock_again_and_shows_the_answer(ui):
     expect(page.get_by_role("button", name="Resend")).to_be_focused()
 
 
+@pytest.mark.parametrize(
+    ("query", "body"),
+    [({}, {"name": "Rex", "password": "hidden"}), ({"access_token": "hidden"}, {"name": "Rex"})],
+)
+def test_resend_says_that_query_or_body_is_masked(ui, query, body):
+    ui.server.client.post("/v1/pets", params=query, json=body)
+    ui.server.found()
+    (row,) = ui.api("GET", "logs/search", params={"limit": 1})["logs"]
+    page = ui.open(f"requests?id={row['id']}&live=off").page
+    page.get_by_role("button", name="Resend").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_text("The log masks secrets")).to_be_visible()
+    expect(dialog.get_by_text("hidden")).to_have_count(0)
+
+
 def test_curl_is_copied_and_a_logged_answer_becomes_the_response(ui):
     page = ui.open("requests?operation_id=getPetById&live=off").page
     page.locator(".scroll tbody tr").first.get_by_role("link").click()

@@ -4,15 +4,15 @@ use http::StatusCode;
 
 use super::contract;
 use super::contract::models::{
-    Active, ActiveOrNot, Analysis, ClearOverridesOk, Client, ClientPage, Collection, CollectionPage,
-    Comparison, CreatedClient, CreatedKey, CreatedUser, DeactivateScenarioOk, Debug, DeleteDocumentsOk,
-    DeleteLogsOk, Delivery, DeliveryPage, Document, DocumentPage, EventPage, GetInsightsOk,
-    GetPerformanceMetricsOk, GetPerformanceSessionsOk, GetPerformanceSummaryOk, GetRequestStatsOk, Har,
-    Health, HistoryPage, IssuedToken, Key, KeyPage, LogEntry, LogPage, OperationDetail, OperationPage,
-    Override, OverridePage, Problem, Queue, ResetStorageOk, RevokeTokensOk, Scenario, ScenarioDocument,
-    ScenarioPage, SchemePage, SchemeWithOperations, SeededFiles, Settings, SigningKey, Snapshot,
-    SnapshotPage, StorageStats, Thresholds, Token, TokenPage, TriggerWebhookAccepted, User, UserPage,
-    Validation, Verdict, Webhook, WebhookPage,
+    Active, ActiveOrNot, Analysis, AnalysisParts, ClearOverridesOk, Client, ClientPage, Collection,
+    CollectionPage, Comparison, CreatedClient, CreatedKey, CreatedUser, DeactivateScenarioOk, Debug,
+    DeleteDocumentsOk, DeleteLogsOk, Delivery, DeliveryPage, Document, DocumentPage, EventPage,
+    GetInsightsOk, GetPerformanceMetricsOk, GetPerformanceSessionsOk, GetPerformanceSummaryOk,
+    GetRequestStatsOk, Har, Health, HistoryPage, IssuedToken, Key, KeyPage, LogEntry, LogPage,
+    OperationDetail, OperationPage, Override, OverridePage, Problem, Queue, ResetStorageOk, RevokeTokensOk,
+    Scenario, ScenarioDocument, ScenarioPage, SchemePage, SchemeWithOperations, SeededFiles, Settings,
+    SigningKey, Snapshot, SnapshotPage, StorageStats, Thresholds, Token, TokenPage, TriggerWebhookAccepted,
+    User, UserPage, Validation, Verdict, Webhook, WebhookPage,
 };
 use crate::endpoint::Endpoint;
 use crate::generated::{Map, Value};
@@ -68,6 +68,7 @@ calls! {
     GetRequestAsCurl(GetRequestAsCurlResponse) -> String: Answered::Ok(found) => found;
     GetRequestAsHar(GetRequestAsHarResponse) -> Har: Answered::Ok(found) => found;
     AnalyzeLogs(AnalyzeLogsResponse) -> Analysis: Answered::Ok(found) => *found;
+    AnalyzeLogParts(AnalyzeLogPartsResponse) -> AnalysisParts: Answered::Ok(found) => *found;
     CompareLogs(CompareLogsResponse) -> Comparison: Answered::Ok(found) => *found;
     GetInsights(GetInsightsResponse) -> GetInsightsOk: Answered::Ok(found) => *found;
     GetThresholds(GetThresholdsResponse) -> Thresholds: Answered::Ok(found) => found;

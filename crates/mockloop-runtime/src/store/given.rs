@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::admin::models::Filter as PartOfLog;
-use crate::admin::{AnalyzeLogs, GetInsights, SearchLogs};
+use crate::admin::{AnalyzeLogParts, AnalyzeLogs, GetInsights, SearchLogs};
 use crate::generated::{Map, Value};
 
 /// What is asked for, by the names of the admin API and in the order in which a mock tells it.
@@ -73,6 +73,16 @@ impl From<&AnalyzeLogs> for Given {
         Self {
             include_admin: Some(asked.include_admin.unwrap_or(false)),
             group_by: asked.group_by.as_ref().map(word),
+            ..given!(asked: q method status path path_regex operation_id tag session_id scenario client
+                min_duration_ms max_duration_ms time_from time_to has_validation_error undocumented user_agent)
+        }
+    }
+}
+
+impl From<&AnalyzeLogParts> for Given {
+    fn from(asked: &AnalyzeLogParts) -> Self {
+        Self {
+            include_admin: Some(asked.include_admin.unwrap_or(false)),
             ..given!(asked: q method status path path_regex operation_id tag session_id scenario client
                 min_duration_ms max_duration_ms time_from time_to has_validation_error undocumented user_agent)
         }

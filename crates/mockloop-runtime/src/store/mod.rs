@@ -22,6 +22,7 @@ mod error;
 mod filter;
 mod given;
 mod insights;
+mod parts;
 mod project;
 mod report;
 mod search;
@@ -42,8 +43,11 @@ use self::connection::Opened;
 use self::error::Failure;
 use self::filter::Filter;
 use self::given::Given;
-use crate::admin::models::{Analysis, CompareLogsBody, Comparison, GetInsightsOk, LogEntry, LogPage};
-use crate::admin::{AnalyzeLogs, GetInsights, SearchLogs};
+use crate::admin::models::{
+    Analysis, AnalysisParts, AnalyzeLogPartsPartsItem, CompareLogsBody, Comparison, GetInsightsOk, LogEntry,
+    LogPage,
+};
+use crate::admin::{AnalyzeLogParts, AnalyzeLogs, GetInsights, SearchLogs};
 
 /// How long a question may take, unless told otherwise.
 const LONGEST: Duration = Duration::from_secs(60);
@@ -132,6 +136,22 @@ impl LogStore {
     /// As [`LogStore::search`].
     pub fn analyze(&self, asked: &AnalyzeLogs) -> Result<Analysis, StoreError> {
         self.analysis(&Given::from(asked))
+    }
+
+    /// Some of these numbers, as `GET /api/logs/analyze/parts` has them; but for insights, only what they need is read.
+    ///
+    /// # Errors
+    /// As [`LogStore::search`].
+    pub fn analyze_parts(&self, asked: &AnalyzeLogParts) -> Result<AnalysisParts, StoreError> {
+        let given = Given::from(asked);
+        match asked.parts.as_deref() {
+            Some(wanted) if !wanted.contains(&AnalyzeLogPartsPartsItem::Insights) => {
+                let filter = Filter::new(&given, &self.operations)?;
+                let found = parts::parts(self, &filter, wanted)?;
+                Ok(AnalysisParts { filters_applied: given.shown(), ..found })
+            }
+            wanted => Ok(parts::of_whole(self.analysis(&given)?, wanted)),
+        }
     }
 
     /// What is remarkable about the log, as `GET /api/logs/insights` has it: by the thresholds that were set for the

@@ -85,7 +85,7 @@ pub(super) fn analysis(
 }
 
 fn half(source: &Source<'_>, operations: &[Operation]) -> Result<Half, Failure> {
-    let traffic = Traffic::gather(source)?;
+    let traffic = Traffic::gather(source, true)?;
     let (time_range, hours) = time_part(source, &traffic)?;
     Ok(Half {
         total: traffic.total,

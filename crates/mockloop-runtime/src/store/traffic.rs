@@ -43,8 +43,8 @@ struct Called {
 }
 
 impl<'a> Traffic<'a> {
-    /// Looks at all rows, and at the times of each operation.
-    pub(super) fn gather(source: &'a Source<'a>) -> Result<Self, Failure> {
+    /// Looks at all rows; and at the times of each operation, where they are wanted.
+    pub(super) fn gather(source: &'a Source<'a>, with_times: bool) -> Result<Self, Failure> {
         let none: Tally<String> = CONSTANTS.methods.iter().map(|method| (method.clone(), 0)).collect();
         let mut traffic = Self {
             source,
@@ -89,7 +89,7 @@ impl<'a> Traffic<'a> {
             traffic.gather_odd_methods()?;
         }
         traffic.methods = traffic.methods.without_none();
-        for (operation, called) in &mut traffic.endpoints {
+        for (operation, called) in traffic.endpoints.iter_mut().filter(|_| with_times) {
             let name = operation.clone().map_or(Value::Null, Value::Text);
             called.spread = source.spread("durations", &[("operation", name)])?;
         }

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use mockloop_runtime::Endpoint;
 use mockloop_runtime::admin::models::{
-    ChangedScenario, ClientChange, CompareLogsBody, DuplicateScenarioBody, Filter, HealthStatus, KeyChange,
-    Login as Token, Matcher, MatcherString, NamedOverride, NewClient, NewKey, NewToken, NewUser,
-    SchemeWithOperationsAccepts, SettingsChange, Thresholds, UserChange, Verification, VerificationRequest,
-    VerificationTimes,
+    AnalyzeLogPartsPartsItem, ChangedScenario, ClientChange, CompareLogsBody, DuplicateScenarioBody, Filter,
+    HealthStatus, KeyChange, Login as Token, Matcher, MatcherString, NamedOverride, NewClient, NewKey,
+    NewToken, NewUser, SchemeWithOperationsAccepts, SettingsChange, Thresholds, UserChange, Verification,
+    VerificationRequest, VerificationTimes,
 };
 use mockloop_runtime::admin::*;
 use serde_json::{Value, json};
@@ -132,6 +132,10 @@ async fn analysis(caller: &mut Caller) -> Done {
     let stats = caller.call(GetRequestStats::new()).await?;
     assert_eq!((stats.total_requests, stats.methods.get("GET")), (2, Some(&2)));
     assert_eq!(caller.call(AnalyzeLogs::new()).await?.total_requests, 2);
+    let asked =
+        AnalyzeLogParts { parts: Some(vec![AnalyzeLogPartsPartsItem::Methods]), ..AnalyzeLogParts::new() };
+    let parts = caller.call(asked).await?;
+    assert!(parts.methods.is_some() && parts.performance.is_none());
     let mine = Filter { session_id: Some("mine".to_owned()), ..Filter::new() };
     let compared = caller.call(CompareLogs::new(CompareLogsBody::new(Filter::new(), mine))).await?;
     assert_eq!((compared.baseline.total_requests, compared.candidate.total_requests), (2, 1));

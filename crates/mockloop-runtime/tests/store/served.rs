@@ -1,10 +1,10 @@
 //! Traffic that a mock served.
 
 use mockloop_runtime::admin::models::{
-    AnalyzeLogsGroupBy as By, CompareLogsBody, Filter, SearchLogsFieldsItem as Field, SearchLogsSort as Sort,
-    Thresholds,
+    AnalyzeLogPartsPartsItem as Part, AnalyzeLogsGroupBy as By, CompareLogsBody, Filter,
+    SearchLogsFieldsItem as Field, SearchLogsSort as Sort, Thresholds,
 };
-use mockloop_runtime::admin::{AnalyzeLogs, GetInsights, SearchLogs, SetThresholds};
+use mockloop_runtime::admin::{AnalyzeLogParts, AnalyzeLogs, GetInsights, SearchLogs, SetThresholds};
 use reqwest::Method;
 
 use super::{Both, Result, block_on};
@@ -119,6 +119,18 @@ fn traffic_has_the_same_numbers_as_the_mock_tells() -> Result {
             AnalyzeLogs { undocumented: Some(true), method: texts(&["get"]), ..analyze() },
         ]);
         both.agree(&searches, &parts).await?;
+        for some in [
+            vec![Part::TotalRequests, Part::Methods, Part::StatusCodes],
+            vec![Part::TimeRange, Part::Errors],
+            vec![Part::Endpoints, Part::Performance],
+            vec![Part::ResponseSizes, Part::Sessions, Part::Validation],
+            vec![Part::UserAgents, Part::Clients, Part::Patterns],
+            vec![Part::Insights],
+        ] {
+            let asked = AnalyzeLogParts { parts: Some(some), ..AnalyzeLogParts::new() };
+            both.agree_on_parts(&asked).await?;
+        }
+        both.agree_on_parts(&AnalyzeLogParts { status: texts(&["4xx"]), ..AnalyzeLogParts::new() }).await?;
         for id in [1, 7, 12] {
             both.agree_on_request(id).await?;
         }

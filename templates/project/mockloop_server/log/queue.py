@@ -18,8 +18,9 @@ from mockloop_server.log.database import LogError, Unusable
 from mockloop_server.log.ledger import Ledger
 from mockloop_server.log.lines import Lines
 from mockloop_server.log.read import Readers
-from mockloop_server.log.record import Record, Rows, Secrets
+from mockloop_server.log.record import Record, Rows
 from mockloop_server.log.retention import Bounds, Retention
+from mockloop_server.log.secrets import Secrets
 
 logger = logging.getLogger("mockloop")
 

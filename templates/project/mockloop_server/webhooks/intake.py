@@ -18,7 +18,8 @@ import orjson
 from mockloop_server.api import Api
 from mockloop_server.events import DELIVERY_BYTES, Answered
 from mockloop_server.log.database import LogError
-from mockloop_server.log.record import COLUMNS, Record, Rows, Secrets, readable
+from mockloop_server.log.record import COLUMNS, Record, Rows, readable
+from mockloop_server.log.secrets import Secrets
 from mockloop_server.steering.shared import FIRST, Shared
 from mockloop_server.steering.store import now
 from mockloop_server.webhooks.declared import Declarations

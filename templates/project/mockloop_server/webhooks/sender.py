@@ -20,7 +20,7 @@ from urllib.parse import quote
 
 from mockloop_server.answer import OURS, TOKEN
 from mockloop_server.events import DELIVERY
-from mockloop_server.log.record import MASK, SECRET_HEADERS
+from mockloop_server.log.secrets import HEADERS, MASK
 from mockloop_server.steering.store import now
 from mockloop_server.webhooks.targets import Forbidden, Target, Targets
 
@@ -290,7 +290,7 @@ def masked(headers: Iterable[tuple[str, str]]) -> dict[str, Any]:
 
 def is_secret(name: str) -> bool:
     """Whether the value of a header is shown to nobody."""
-    return name.lower() in SECRET_HEADERS or bool(_SECRET.search(name))
+    return name.lower() in HEADERS or bool(_SECRET.search(name))
 
 
 def shown(body: bytes, limit: int, *, is_whole: bool = True) -> tuple[str | None, str | None]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 _URL = re.compile(r"https?://[A-Za-z0-9._:\[\]-]+(/[A-Za-z0-9._~/-]*)?")
-
+_NAME = re.compile(r"[A-Za-z0-9_.-]*[A-Za-z0-9]")
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]+)?")
 
 
@@ -48,6 +48,7 @@ class Settings:
     token_seconds: int = 3600
     max_body: int = 16 * 1024 * 1024
     log_body_limit: int = 64 * 1024
+    log_secrets: tuple[str, ...] = ()
     log_queue: int = 20_000
     log_max_rows: int = 1_000_000
     log_max_age_days: float = 30.0
@@ -96,6 +97,7 @@ class Settings:
             credentials=root / env.text("MOCKLOOP_CREDENTIALS", "credentials.json"),
             max_body=int(env.number("MOCKLOOP_MAX_BODY", 16 * 1024 * 1024)),
             log_body_limit=int(env.number("MOCKLOOP_LOG_BODY_LIMIT", 64 * 1024)),
+            log_secrets=env.secrets("MOCKLOOP_LOG_SECRETS"),
             log_queue=int(env.number("MOCKLOOP_LOG_QUEUE", 20_000, 1)),
             log_max_rows=int(env.number("MOCKLOOP_LOG_MAX_ROWS", 1_000_000)),
             log_max_age_days=env.number("MOCKLOOP_LOG_MAX_AGE_DAYS", 30.0),
@@ -145,6 +147,12 @@ class _Environment:
 
     def names(self, name: str) -> tuple[str, ...]:
         return tuple(each.strip() for each in self.text(name, "").split(",") if each.strip())
+
+    def secrets(self, name: str) -> tuple[str, ...]:
+        for each in self.names(name):
+            if not _NAME.fullmatch(each):
+                raise SettingsError(f"{name}={each!r}: use names such as pin,x-my-key, or off")
+        return tuple(each.lower() for each in self.names(name))
 
     def url(self, name: str) -> str:
         text = self.text(name, "").rstrip("/")

@@ -11,6 +11,8 @@ from mockloop_server.log.shared import INSIGHTS
 
 Part = dict[str, Any]
 
+EVIDENCE = frozenset(INSIGHTS["evidence"])
+"""The parts of an analysis that rules look at."""
 _SEVERITIES: list[str] = INSIGHTS["severities"]
 _SEARCH: str = INSIGHTS["search"]
 _DEFAULTS: dict[str, Any] = INSIGHTS["thresholds"]

@@ -9,18 +9,19 @@ import { count } from "./format.js";
 /** A value on one line. */
 export const brief = (value) => (typeof value === "string" ? value : value === undefined ? "" : JSON.stringify(value));
 
-/** A dialog for a document of a collection, or for a new one where there is no row. */
-export async function editDocument(collection, at, row, draw) {
+/** A dialog for a document of a collection, or for a new one where there is no row; left unsaved after a question. */
+export async function editDocument(collection, at, row, draw, page) {
   const path = row === null ? `${at}/documents` : `${at}/documents/${part(String(row[collection.id_field]))}`;
   let tag = null;
   const tell = (headers) => {
     tag = headers.get("ETag");
   };
   const found = row === null ? {} : await call("GET", path, { tell });
-  dialog(
+  const pad = editor(found, { label: "Document" });
+  page.unsaved = pad.changed;
+  await dialog(
     row === null ? "New document" : `Document ${brief(row[collection.id_field])}`,
-    (close) => {
-      const pad = editor(found, { label: "Document" });
+    (close, leave) => {
       const refused = (error) => {
         if (!(error instanceof Problem)) throw error;
         pad.show(error.violations.length ? error.violations : [{ message: error.message }]);
@@ -46,7 +47,7 @@ export async function editDocument(collection, at, row, draw) {
               },
               { kind: "danger", symbol: "trash" },
             ),
-          button("Cancel", () => close()),
+          button("Cancel", leave),
           button(
             "Save",
             async () => {
@@ -66,8 +67,9 @@ export async function editDocument(collection, at, row, draw) {
         ),
       ];
     },
-    { wide: true },
+    { wide: true, unsaved: pad.changed },
   );
+  page.unsaved = null;
 }
 
 /** A dialog for a file of documents that a collection gets in place of its own. */

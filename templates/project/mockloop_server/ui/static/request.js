@@ -169,7 +169,7 @@ function resend(row) {
         h("div", { class: "row-fields" }, method, path),
         h("label", { class: "field" }, h("span", {}, "Headers"), head),
         left.length > 0 && h("p", { class: "muted small" }, `Left to the browser: ${left.join(", ")}.`),
-        kept.some(([, value]) => value.includes(MASK)) &&
+        [head.value, path.value, text.value].some((each) => each.includes(MASK)) &&
           h("p", { class: "warning" }, "The log masks secrets: replace *** by the real value."),
         sent.cut && h("p", { class: "warning" }, "The log holds only the beginning of the body."),
         sent.base64
@@ -281,6 +281,8 @@ async function makeResponse(row) {
           " answers every request like this, until the override is cleared.",
         ),
         codeBlock(JSON.stringify(wanted, null, 2), "Override"),
+        JSON.stringify(wanted).includes(MASK) &&
+          h("p", { class: "warning" }, "The log masks secrets: this answers with *** in their place."),
         said,
         h(
           "div",

@@ -27,6 +27,8 @@ export function mount(main, page) {
   );
   let operations = [];
   let overrides = new Map();
+  // The editor that is shown, and for which operation.
+  let open = null;
 
   const draw = () =>
     page.attempt(async () => {
@@ -104,22 +106,27 @@ export function mount(main, page) {
   }
 
   function show(found, override) {
-    const start = override?.response ?? suggestion(found);
-    const pad = editor(start, { label: "Override" });
+    // What a person has not stored yet outlives all that is shown anew around it.
+    if (!page.unsaved?.() || open?.operation !== found.operation_id) {
+      const start = override?.response ?? suggestion(found);
+      open = { operation: found.operation_id, pad: editor(start, { label: "Override" }) };
+    }
+    const { pad } = open;
+    page.unsaved = pad.changed;
     const set = async () => {
       const value = pad.read();
       if (value === undefined) return;
       try {
         const kept = await put(`api/overrides/${part(found.operation_id)}`, value);
         note(`${found.operation_id} answers what was set.`);
+        pad.stored();
         await draw();
-        current.show(kept.findings ?? []);
+        open.pad.show(kept.findings ?? []);
       } catch (error) {
         if (!(error instanceof Problem)) throw error;
         pad.show(error.violations.length ? error.violations : [{ message: error.message }]);
       }
     };
-    current = pad;
     const unset = async () => {
       try {
         await remove(`api/overrides/${part(found.operation_id)}`);
@@ -205,7 +212,6 @@ export function mount(main, page) {
       ),
     );
   }
-  let current = null;
 
   function described(response, pad) {
     const code = /^\d+$/.test(response.status)

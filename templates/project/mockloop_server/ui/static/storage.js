@@ -230,7 +230,7 @@ export function mount(main, page) {
     );
   }
 
-  const edit = (row) => page.attempt(() => editDocument(shown, at(shown.name), row, draw), detail);
+  const edit = (row) => page.attempt(() => editDocument(shown, at(shown.name), row, draw, page), detail);
 
   function newCollection() {
     formDialog(

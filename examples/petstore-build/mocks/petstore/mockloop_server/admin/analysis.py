@@ -33,6 +33,7 @@ def analysis_handlers(api: Api, log: Log) -> Handlers:
     analyses = _Analyses(api, log)
     return {
         "analyzeLogs": analyses.analyze,
+        "analyzeLogParts": analyses.parts,
         "compareLogs": analyses.compare,
         "getInsights": analyses.insights,
         "getThresholds": analyses.thresholds,
@@ -51,12 +52,27 @@ class _Analyses:
         self._log = log
 
     async def analyze(self, call: AdminCall) -> Answer:
-        analysis = await self._analysis(call.query, call.query.get("group_by"))
-        analysis["filters_applied"] = call.query
-        known = await self._thresholds()
-        asked = {k: v for k, v in call.query.items() if k != "group_by"}
-        analysis["insights"] = insights(analysis, asked, known)
-        return ok(analysis)
+        return ok(await self._told(call.query, None))
+
+    async def parts(self, call: AdminCall) -> Answer:
+        parts = call.query.get("parts")
+        told = await self._told(call.query, parts)
+        if parts is not None:
+            # What insights are told from was read without being asked for.
+            wanted = {*parts, "analysis_timestamp", "filters_applied"}
+            told = {name: each for name, each in told.items() if name in wanted}
+        return ok(told)
+
+    async def _told(self, query: Part, parts: list[str] | None) -> Part:
+        """An analysis, with the insights where they are asked for."""
+        given = {name: value for name, value in query.items() if name != "parts"}
+        group_by = given.get("group_by")
+        analysis = await self._analysis(given, parts, group_by)
+        analysis["filters_applied"] = given
+        if parts is None or "insights" in parts:
+            asked = {name: value for name, value in given.items() if name != "group_by"}
+            analysis["insights"] = insights(analysis, asked, await self._thresholds())
+        return analysis
 
     async def compare(self, call: AdminCall) -> Answer:
         parts = [
@@ -69,20 +85,19 @@ class _Analyses:
         return ok(compare(baseline, candidate))
 
     async def insights(self, call: AdminCall) -> Answer:
-        analysis = await self._analysis(call.query, None)
-        analysis["filters_applied"] = call.query
+        told = await self._told(call.query, ["total_requests", "insights"])
         known = await self._thresholds()
         return ok(
             {
-                "insights": insights(analysis, call.query, known),
-                "total_requests": analysis["total_requests"],
+                "insights": told["insights"],
+                "total_requests": told["total_requests"],
                 "thresholds": known.to_json(),
             }
         )
 
-    async def _analysis(self, given: Part, group_by: str | None) -> Part:
+    async def _analysis(self, given: Part, parts: list[str] | None, group_by: str | None) -> Part:
         found = filter_of(given, self._tags)
-        return await Report(self._log, self._entries, found).analysis(group_by)
+        return await Report(self._log, self._entries, found).analysis(parts, group_by)
 
     async def thresholds(self, _: AdminCall) -> Answer:
         return ok((await self._thresholds()).to_json())

@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from typing import BinaryIO
-from urllib.parse import unquote_plus
 
 import orjson
 
-from mockloop_server.log.record import MASK, Record, Row, text
+from mockloop_server.log.record import Record, Row, text
+from mockloop_server.log.secrets import Secrets
 from mockloop_server.problem import short
 
 logger = logging.getLogger("mockloop")
@@ -18,9 +18,9 @@ logger = logging.getLogger("mockloop")
 class Lines:
     """Writes one JSON object per request, the control plane's left out."""
 
-    def __init__(self, out: BinaryIO, secret_query: frozenset[str] = frozenset()) -> None:
+    def __init__(self, out: BinaryIO, secrets: Secrets | None = None) -> None:
         self._out: BinaryIO | None = out
-        self._secret = secret_query
+        self._secrets = secrets or Secrets()
 
     def write(self, records: Iterable[Record], rows: Iterable[Row]) -> None:
         """Tell of requests whose rows can be read by now."""
@@ -44,7 +44,7 @@ class Lines:
             "time": time,
             "method": record.method,
             "path": text(record.path),
-            "query": self._masked(text(record.query)),
+            "query": self._secrets.pairs(text(record.query)),
             "status": record.status,
             "duration_ms": record.duration / 1e6,
             "operation_id": record.operation_id,
@@ -55,12 +55,3 @@ class Lines:
             ],
         }
         return orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE)
-
-    def _masked(self, query: str) -> str:
-        if not self._secret:
-            return query
-        parts = [part.partition("=") for part in query.split("&")]
-        return "&".join(
-            f"{name}={MASK}" if unquote_plus(name).lower() in self._secret else name + rest + value
-            for name, rest, value in parts
-        )

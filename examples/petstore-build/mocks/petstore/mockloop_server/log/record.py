@@ -6,12 +6,12 @@ import base64
 import re
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, unquote
 
 import orjson
 
+from mockloop_server.log.secrets import MASK, Secrets
 from mockloop_server.log.shared import CONSTANTS
 
 Headers = Sequence[tuple[bytes, bytes]]
@@ -24,15 +24,13 @@ COLUMNS = (
     " response_size, user_agent, session_id, correlation_id, test_scenario, is_admin"
 )
 
-MASK = "***"
-SECRET_HEADERS = frozenset(
-    {"authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key"}
-)
 SESSION = (b"x-session-id", b"x-test-session", b"session-id")
 SCENARIO = (b"x-test-scenario", b"test-scenario")
 CORRELATION = (b"x-correlation-id", b"correlation-id", b"x-request-id")
 
 _REMEMBERED = 512
+_CLEAN_BYTES = 8 * 1024 * 1024
+_FORM = b"application/x-www-form-urlencoded"
 _TOKEN = re.compile("token|key|secret|passw|auth", re.IGNORECASE)
 _KEPT = re.compile(rb"%(2[fF]|25)")
 
@@ -106,14 +104,6 @@ def facts_of(scope: Any) -> Facts:
     return found if isinstance(found, Facts) else Facts()
 
 
-@dataclass(frozen=True, slots=True)
-class Secrets:
-    """Lower-case names whose values are masked."""
-
-    headers: frozenset[str] = frozenset()
-    query: frozenset[str] = frozenset()
-
-
 class _Read(NamedTuple):
     """What headers say."""
 
@@ -121,15 +111,17 @@ class _Read(NamedTuple):
     user_agent: str | None
     session: str | None
     scenario: str | None
+    is_form: bool
 
 
 class Rows:
     """Makes rows of records; used by the writer thread alone."""
 
     def __init__(self, secrets: Secrets, body_limit: int) -> None:
-        self._secret_headers = SECRET_HEADERS | secrets.headers
-        self._secret_query = secrets.query
+        self._secrets = secrets
         self._limit = body_limit
+        self._clean: dict[int, bytes] = {}
+        self._clean_bytes = 0
         self._second = -1
         self._prefix = ""
         self._known: dict[tuple[tuple[bytes, bytes], ...], _Read] = {}
@@ -140,7 +132,8 @@ class Rows:
         client = record.client or (None, None)
         request = request_note = response = response_note = None
         if not record.hides_body:
-            request, request_note = self._body(record.request_chunks, record.request_size)
+            chunks, size = record.request_chunks, record.request_size
+            request, request_note = self._body(chunks, size, is_form=headers.is_form)
             response, response_note = self._body(record.response_chunks, record.response_size)
         return (
             self._timestamp(record.started),
@@ -188,7 +181,7 @@ class Rows:
 
     def _read(self, pairs: Headers) -> _Read:
         masked = (
-            (name, self._masked(name.lower(), value))
+            (name, self._secrets.header(name, value))
             for name, value in ((text(n), text(v)) for n, v in pairs)
         )
         values = dict(pairs)
@@ -197,6 +190,7 @@ class Rows:
             _first(values, (b"user-agent",)),
             _first(values, SESSION),
             _first(values, SCENARIO),
+            values.get(b"content-type", b"").lower().startswith(_FORM),
         )
 
     def _with_correlation(self, record: Record) -> str:
@@ -209,21 +203,18 @@ class Rows:
         last = f'"x-correlation-id":{dumps(text(record.correlation_id))}}}'
         return "{" + last if known == "{}" else f"{known[:-1]},{last}"
 
-    def _masked(self, name: str, value: str) -> str:
-        if name not in self._secret_headers:
-            return value
-        scheme, space, _ = value.partition(" ")
-        return f"{scheme} {MASK}" if space and name.endswith("authorization") else MASK
-
     def _query(self, query: bytes, *, is_admin: bool) -> str:
         pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True, errors="replace")
-        secret = self._secret_query
-        if is_admin:  # the token may come in a place where it is not looked for
-            secret = secret | {n.lower() for n, _ in pairs if _TOKEN.search(n)}
-        masked = ((n, MASK if n.lower() in secret else v) for n, v in pairs)
+        is_secret = self._secrets.in_query
+        # The token of the admin API may come in a place where it is not looked for.
+        masked = (
+            (n, MASK if is_secret(n) or (is_admin and _TOKEN.search(n)) else v) for n, v in pairs
+        )
         return dumps(_object(masked))
 
-    def _body(self, chunks: list[bytes], size: int) -> tuple[str | None, str | None]:
+    def _body(
+        self, chunks: list[bytes], size: int, *, is_form: bool = False
+    ) -> tuple[str | None, str | None]:
         if not size:
             return None, None
         data = chunks[0] if len(chunks) == 1 else b"".join(chunks)
@@ -240,7 +231,21 @@ class Rows:
         # SQLite's own functions end a text at a null character.
         if "\0" in body:
             return base64.b64encode(cut).decode(), f"base64 {note}" if note else "base64"
-        return body, note
+        return self._secrets.pairs(body) if is_form else self._masked(body, data), note
+
+    def _masked(self, body: str, data: bytes) -> str:
+        # A mock answers with the same bytes again and again: these are looked through once.
+        if self._clean.get(id(data)) is data:
+            return body
+        shown = self._secrets.json(body)
+        if shown is body:
+            self._clean_bytes += len(data)
+            if len(self._clean) >= _REMEMBERED or self._clean_bytes > _CLEAN_BYTES:
+                self._clean.clear()
+                self._clean_bytes = 0
+            else:
+                self._clean[id(data)] = data
+        return shown
 
 
 def readable(row: dict[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from mockloop_server.log.record import MASK
+from mockloop_server.log.secrets import MASK
 
 Row = dict[str, Any]
 

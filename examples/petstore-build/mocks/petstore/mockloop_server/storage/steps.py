@@ -37,6 +37,17 @@ _PARAMETER = re.compile(r"\{([^{}]+)\}")
 _STATUS = {"create": 201, "delete": 204}
 _MOST = 1000
 _DEPTH = 24
+_TOTALS = frozenset(
+    {
+        "total",
+        "totalcount",
+        "totalitems",
+        "totalresults",
+        "totalelements",
+        "totalrecords",
+        "totalhits",
+    }
+)
 
 
 class Steps:
@@ -85,9 +96,8 @@ class _Step:
     async def _list(self, call: Call) -> Answer:
         limit, offset = self._whole("limit", call, _MOST), self._whole("offset", call, 0)
         condition = self._condition(call)
-        return self._shape.list(
-            (await self._collection.page(condition, "", min(limit, _MOST), offset))[0]
-        )
+        found, total = await self._collection.page(condition, "", min(limit, _MOST), offset)
+        return self._shape.list(found, total)
 
     async def _create(self, call: Call) -> Answer:
         own = self._shape.writable(self._body(call))
@@ -175,6 +185,7 @@ class _Shape:
         self._validator: Validator | None = None
         if media is not None and self._field is None and isinstance(self._sample, dict):
             self._validator = schemas.validator(media.schema)
+        self._totals = _totals(self._sample) if self._field is not None else []
         one, schema = self._sample, None if media is None else media.schema
         if self._field is not None and isinstance(one, dict):
             one = one.get(self._field)
@@ -225,9 +236,9 @@ class _Shape:
         headers = [(name, own.get(name.lower(), value)) for name, value in self._headers]
         return self._answer(found.body, headers)
 
-    def list(self, bodies: list[Json]) -> Answer:
-        """Documents as an answer."""
-        return self._answer(bodies, self._headers)
+    def list(self, bodies: list[Json], total: int) -> Answer:
+        """Documents as an answer, of so many that there are without paging."""
+        return self._answer(bodies, self._headers, dict.fromkeys(self._totals, total))
 
     def none(self, call: Call) -> Answer:
         """The answer once a document is gone."""
@@ -237,17 +248,31 @@ class _Shape:
             else self._made(b"", self._headers)
         )
 
-    def _answer(self, value: Any, headers: Headers) -> Answer:
+    def _answer(self, value: Any, headers: Headers, beside: Json | None = None) -> Answer:
         if not self._has_body:
             return self._made(b"", headers)
         if self._field is not None:
             around = self._sample if isinstance(self._sample, dict) else {}
-            value = {**around, self._field: value}
+            value = {**around, **(beside or {}), self._field: value}
         return self._made(orjson.dumps(value), headers)
 
     def _made(self, data: bytes, headers: Headers) -> Answer:
         kind = self._type if self._has_body else None
         return make(self._status, data, kind, headers, "scenario")
+
+
+def _totals(around: Any) -> list[str]:
+    """The members of a described object that by their names say how long the whole list is."""
+    members = around if isinstance(around, dict) else {}
+    counts = {name: _plain(name) for name, each in members.items() if type(each) is int}
+    totals = [name for name, plain in counts.items() if plain in _TOTALS]
+    # Beside a total, `count` may be what is on the page.
+    return totals or [name for name, plain in counts.items() if plain == "count"]
+
+
+def _plain(name: str) -> str:
+    """`totalCount`, `total_count` and `total-count` are one name."""
+    return re.sub("[_-]", "", name).lower()
 
 
 def _required(schemas: Schemas, schema: Any, depth: int = 0) -> set[str]:

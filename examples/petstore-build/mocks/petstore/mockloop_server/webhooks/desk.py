@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from mockloop_server.api import Api
-from mockloop_server.log.record import MASK
+from mockloop_server.log.secrets import MASK
 from mockloop_server.problem import Violation
 from mockloop_server.steering.findings import Conflict, NotFound, did_you_mean
 from mockloop_server.steering.store import now

@@ -58,6 +58,8 @@ export function mount(main, page) {
     load();
   }
 
+  // What is seen first is asked for first, and what is quick is not kept waiting by what takes long.
+  let frame = null;
   const load = () =>
     page.attempt(async () => {
       const mine = ++turn;
@@ -66,9 +68,17 @@ export function mount(main, page) {
       const query = queryOf(page.params);
       for (const link of files.children)
         link.href = url("api/logs/export", { ...query, format: link.dataset.format }).href;
-      if (!body.children.length) fill(body, h("p", { class: "muted" }, "Reading the log…"));
-      const numbers = await get("api/logs/analyze", query, page.signal);
-      if (mine === turn) show(numbers);
+      if (!frame || !body.contains(frame.tiles)) frame = frameIn(body);
+      const read = async (show, ...parts) => {
+        const found = await get("api/logs/analyze/parts", { ...query, parts: parts.join() }, page.signal);
+        if (mine === turn && body.contains(frame?.tiles)) show(found);
+      };
+      await Promise.all([
+        read(showTraffic, "total_requests", "time_range", "methods", "status_codes", "errors"),
+        read(showSpeed, "performance", "endpoints"),
+        read(showCallers, "response_sizes", "user_agents", "clients", "validation"),
+      ]);
+      await read(showInsights, "insights");
     }, body);
 
   function to(changes) {
@@ -77,142 +87,37 @@ export function mount(main, page) {
     return `#/requests?${next}`;
   }
 
-  function show(numbers) {
+  function showTraffic({ total_requests: total, time_range: time, methods, status_codes: statuses, errors }) {
     chart.abort();
     chart = new AbortController();
     page.signal.addEventListener("abort", () => chart.abort());
-    const host = h("div");
-    const endpoints = h("div");
-    const { time_range: time, performance: speed, status_codes: statuses } = numbers;
+    frame.tiles.children[0].replaceWith(
+      tile("Requests", count(total), time.earliest ? `in ${time.duration_human}` : ""),
+    );
+    frame.tiles.children[1].replaceWith(
+      tile("Error rate", share(statuses.error_rate), `${count(errors.total_errors)} errors`),
+    );
     fill(
-      body,
-      h(
-        "div",
-        { class: "tiles" },
-        tile("Requests", count(numbers.total_requests), time.earliest ? `in ${time.duration_human}` : ""),
-        tile("Error rate", share(statuses.error_rate), `${count(numbers.errors.total_errors)} errors`),
-        tile("Median", ms(speed.p50_ms), `mean ${ms(speed.average_ms)}`),
-        tile("p95", ms(speed.p95_ms), `p99 ${ms(speed.p99_ms)}`),
-        tile("Slowest", ms(speed.max_ms), `fastest ${ms(speed.min_ms)}`),
-        tile(
-          "Sent",
-          bytes(numbers.response_sizes.total_bytes),
-          `mean ${bytes(numbers.response_sizes.average_bytes ?? 0)}`,
-        ),
-      ),
-      panel(
-        "Requests over time",
-        host,
-        h("p", { class: "muted small" }, "Drag over the chart to look at a stretch of it."),
-      ),
-      h(
-        "div",
-        { class: "halves" },
-        panel(
-          "Latency, at most so many ms",
-          histogram(steps(speed.histogram), { label: "Requests by how long they took" }),
-        ),
-        panel(
-          "Statuses",
-          bars(
-            Object.entries(statuses.distribution)
-              .slice(0, 12)
-              .map(([status, number]) => [status, number, /^\d/.test(status) ? to({ status }) : undefined]),
-            { label: "Requests by status", kind: (name) => statusClass(Number(name)) },
-          ),
-        ),
-        panel(
-          "Methods",
-          bars(
-            Object.entries(numbers.methods.distribution)
-              .slice(0, 10)
-              .map(([method, number]) => [method, number, to({ method })]),
-            { label: "Requests by method" },
-          ),
-        ),
-      ),
-      h(
-        "section",
-        { class: "panel flush" },
-        h(
-          "div",
-          { class: "panel-head" },
-          h("h2", {}, "Endpoints"),
-          h(
-            "span",
-            { class: "muted" },
-            `${numbers.endpoints.coverage.called} of ${numbers.endpoints.coverage.operations} operations were called`,
-          ),
-        ),
-        endpoints,
-      ),
-      h(
-        "div",
-        { class: "halves" },
-        panel("Insights", insights(numbers.insights)),
-        panel(
-          "Not in the description",
-          bars(
-            numbers.endpoints.undocumented
-              .slice(0, 10)
-              .map((each) => [
-                `${each.method} ${each.path}`,
-                each.count,
-                to({ path: each.path, undocumented: "true" }),
-              ]),
-            { label: "Undocumented calls" },
-          ),
-        ),
-        panel(
-          "Invalid requests",
-          bars(
-            numbers.validation.by_parameter
-              .slice(0, 10)
-              .map((each) => [
-                `${each.operation_id ?? "–"} · ${each.in} ${each.name}`,
-                each.count,
-                each.operation_id ? to({ operation_id: each.operation_id, has_validation_error: "true" }) : undefined,
-              ]),
-            { label: "Faults of requests" },
-          ),
-        ),
-        panel(
-          "Programs",
-          bars(Object.entries(numbers.user_agents.browser_distribution).slice(0, 10), { label: "Requests by program" }),
-        ),
-        panel(
-          "Clients",
-          bars(
-            numbers.clients.most_common
-              .slice(0, 10)
-              .map((each) => [each.name ?? "–", each.count, each.name ? to({ client: each.name }) : undefined]),
-            { label: "Requests by client" },
-          ),
-        ),
-        panel(
-          "Never called",
-          numbers.endpoints.unused_operations.length === 0
-            ? h("p", { class: "muted" }, "Every operation was called.")
-            : h(
-                "ul",
-                { class: "plain" },
-                numbers.endpoints.unused_operations
-                  .slice(0, 20)
-                  .map((each) =>
-                    h(
-                      "li",
-                      {},
-                      h("a", { href: `#/responses?operation=${encodeURIComponent(each)}` }, h("code", {}, each)),
-                    ),
-                  ),
-                numbers.endpoints.unused_operations.length > 20 &&
-                  h("li", { class: "muted" }, `and ${count(numbers.endpoints.unused_operations.length - 20)} more`),
-              ),
-        ),
+      frame.statuses,
+      bars(
+        Object.entries(statuses.distribution)
+          .slice(0, 12)
+          .map(([status, number]) => [status, number, /^\d/.test(status) ? to({ status }) : undefined]),
+        { label: "Requests by status", kind: (name) => statusClass(Number(name)) },
       ),
     );
+    fill(
+      frame.methods,
+      bars(
+        Object.entries(methods.distribution)
+          .slice(0, 10)
+          .map(([method, number]) => [method, number, to({ method })]),
+        { label: "Requests by method" },
+      ),
+    );
+    fill(frame.times);
     const plot = timeChart(
-      host,
+      frame.times,
       [
         { name: "Requests", fill: "accent-soft", bars: true },
         { name: "Errors", fill: "bad", bars: true },
@@ -236,8 +141,61 @@ export function mount(main, page) {
       [time.buckets.map((each) => each.requests), time.buckets.map((each) => each.errors)],
       shownRange(starts, time.bucket_seconds),
     );
-    showEndpoints(endpoints, numbers.endpoints.by_endpoint);
   }
+
+  function showSpeed({ performance: speed, endpoints }) {
+    frame.tiles.children[2].replaceWith(tile("Median", ms(speed.p50_ms), `mean ${ms(speed.average_ms)}`));
+    frame.tiles.children[3].replaceWith(tile("p95", ms(speed.p95_ms), `p99 ${ms(speed.p99_ms)}`));
+    frame.tiles.children[4].replaceWith(tile("Slowest", ms(speed.max_ms), `fastest ${ms(speed.min_ms)}`));
+    fill(frame.latency, histogram(steps(speed.histogram), { label: "Requests by how long they took" }));
+    const { called, operations } = endpoints.coverage;
+    frame.coverage.textContent = `${called} of ${operations} operations were called`;
+    showEndpoints(frame.endpoints, endpoints.by_endpoint);
+    fill(
+      frame.undocumented,
+      bars(
+        endpoints.undocumented
+          .slice(0, 10)
+          .map((each) => [`${each.method} ${each.path}`, each.count, to({ path: each.path, undocumented: "true" })]),
+        { label: "Undocumented calls" },
+      ),
+    );
+    fill(frame.unused, unused(endpoints.unused_operations));
+  }
+
+  function showCallers({ response_sizes: sizes, user_agents: agents, clients, validation }) {
+    frame.tiles.children[5].replaceWith(
+      tile("Sent", bytes(sizes.total_bytes), `mean ${bytes(sizes.average_bytes ?? 0)}`),
+    );
+    fill(
+      frame.invalid,
+      bars(
+        validation.by_parameter
+          .slice(0, 10)
+          .map((each) => [
+            `${each.operation_id ?? "–"} · ${each.in} ${each.name}`,
+            each.count,
+            each.operation_id ? to({ operation_id: each.operation_id, has_validation_error: "true" }) : undefined,
+          ]),
+        { label: "Faults of requests" },
+      ),
+    );
+    fill(
+      frame.programs,
+      bars(Object.entries(agents.browser_distribution).slice(0, 10), { label: "Requests by program" }),
+    );
+    fill(
+      frame.clients,
+      bars(
+        clients.most_common
+          .slice(0, 10)
+          .map((each) => [each.name ?? "–", each.count, each.name ? to({ client: each.name }) : undefined]),
+        { label: "Requests by client" },
+      ),
+    );
+  }
+
+  const showInsights = ({ insights: found }) => fill(frame.insights, insights(found));
 
   function showEndpoints(place, rows) {
     const value = (row) => row[sort.by] ?? -1;
@@ -263,6 +221,52 @@ export function mount(main, page) {
   offerOperations(page);
   draw();
   return draw;
+}
+
+/** Places for what is going to be read. */
+function frameIn(body) {
+  const place = () => h("div", {}, h("p", { class: "muted" }, "Reading the log…"));
+  const tiles = h(
+    "div",
+    { class: "tiles" },
+    ["Requests", "Error rate", "Median", "p95", "Slowest", "Sent"].map((name) => tile(name, "…", "")),
+  );
+  const coverage = h("span", { class: "muted" });
+  const names = ["times", "latency", "statuses", "methods", "endpoints", "insights", "undocumented", "invalid"];
+  const places = Object.fromEntries([...names, "programs", "clients", "unused"].map((name) => [name, place()]));
+  fill(
+    body,
+    tiles,
+    panel(
+      "Requests over time",
+      places.times,
+      h("p", { class: "muted small" }, "Drag over the chart to look at a stretch of it."),
+    ),
+    h(
+      "div",
+      { class: "halves" },
+      panel("Latency, at most so many ms", places.latency),
+      panel("Statuses", places.statuses),
+      panel("Methods", places.methods),
+    ),
+    h(
+      "section",
+      { class: "panel flush" },
+      h("div", { class: "panel-head" }, h("h2", {}, "Endpoints"), coverage),
+      places.endpoints,
+    ),
+    h(
+      "div",
+      { class: "halves" },
+      panel("Insights", places.insights),
+      panel("Not in the description", places.undocumented),
+      panel("Invalid requests", places.invalid),
+      panel("Programs", places.programs),
+      panel("Clients", places.clients),
+      panel("Never called", places.unused),
+    ),
+  );
+  return { tiles, coverage, ...places };
 }
 
 /** All buckets, and a minute at least. */
@@ -319,6 +323,21 @@ export function endpointTable(rows, { sort, href }) {
     ],
     rows,
     { caption: "Endpoints", sort, empty: "No operation was called." },
+  );
+}
+
+/** Operations that were not called. */
+function unused(operations) {
+  if (!operations.length) return h("p", { class: "muted" }, "Every operation was called.");
+  return h(
+    "ul",
+    { class: "plain" },
+    operations
+      .slice(0, 20)
+      .map((each) =>
+        h("li", {}, h("a", { href: `#/responses?operation=${encodeURIComponent(each)}` }, h("code", {}, each))),
+      ),
+    operations.length > 20 && h("li", { class: "muted" }, `and ${count(operations.length - 20)} more`),
   );
 }
 

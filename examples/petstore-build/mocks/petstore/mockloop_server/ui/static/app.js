@@ -4,7 +4,7 @@ import * as analytics from "./analytics.js";
 import { Problem, get, post } from "./api.js";
 import * as dashboard from "./dashboard.js";
 import * as docs from "./docs.js";
-import { button, closeDialogs, confirm, failed, fill, h } from "./dom.js";
+import { button, closeDialogs, confirmLeave, failed, fill, h } from "./dom.js";
 import { duration } from "./format.js";
 import { parts } from "./parts.js";
 import * as performanceView from "./performance.js";
@@ -91,9 +91,8 @@ async function follow(event) {
   const wanted = location.hash;
   if (current?.page.unsaved?.()) {
     history.pushState(null, "", event.oldURL);
-    closeDialogs();
-    const text = "What you have changed here is not saved, and is lost when you leave.";
-    if (!(await confirm("Leave without saving?", text, "Leave"))) return;
+    closeDialogs({ keepUnsaved: true });
+    if (!(await confirmLeave())) return;
     if (current) current.page.unsaved = null;
     location.hash = wanted;
     return;

@@ -92,8 +92,18 @@ export function mount(main, page) {
     reading = wanted;
     return page.attempt(async () => {
       try {
-        const found = await get("api/logs/analyze", { time_from: from }, page.signal);
-        if (wanted === since()) showNumbers(found, from);
+        const read = async (...parts) => {
+          const query = { time_from: from, parts: parts.join() };
+          const found = await get("api/logs/analyze/parts", query, page.signal);
+          return wanted === since() ? found : null;
+        };
+        const [traffic, speed] = await Promise.all([
+          read("total_requests", "time_range", "status_codes", "errors"),
+          read("performance", "endpoints"),
+        ]);
+        if (traffic && speed) showNumbers({ ...traffic, ...speed }, from);
+        const told = await read("insights");
+        if (told) showInsights(insights, told.insights);
       } finally {
         if (reading === wanted) reading = null;
         rested = performance.now() + (performance.now() - start) * RESTS;
@@ -109,7 +119,6 @@ export function mount(main, page) {
       [buckets.map((each) => each.requests), buckets.map((each) => each.errors)],
       from ? [Date.parse(from) / 1000, Date.now() / 1000] : null,
     );
-    showInsights(insights, found.insights);
   }
 
   // Each part is shown as soon as it is known: the numbers of a long log take longer than its newest requests.

@@ -116,10 +116,11 @@ export async function copy(text, what) {
 }
 
 /**
- * A modal dialog; `build` gives its content. The focus is on its first field, where it has one. Resolves when it is
- * closed, with what `close` was given, and puts the focus back where it was.
+ * A modal dialog; `build(close, leave)` gives its content. The focus is on its first field, where it has one. Resolves
+ * when it is closed, with what `close` was given, and puts the focus back where it was. While something in it is
+ * `unsaved()`, `leave` and the ways to close every dialog ask first.
  */
-export function dialog(title, build, { wide = false } = {}) {
+export function dialog(title, build, { wide = false, unsaved = () => false } = {}) {
   const before = document.activeElement;
   return new Promise((resolve) => {
     let result;
@@ -127,18 +128,34 @@ export function dialog(title, build, { wide = false } = {}) {
       result = value;
       box.close();
     };
-    const heading = h("h2", { id: "dialog-title" }, title);
+    const leave = async () => {
+      if (!unsaved() || (await confirmLeave())) close();
+    };
+    const guard = (event) => {
+      if (!unsaved()) return;
+      event.preventDefault();
+      leave();
+    };
+    // One may ask something on top of another.
+    const id = `dialog-title-${document.querySelectorAll("dialog").length}`;
+    const heading = h("h2", { id }, title);
     const box = h(
       "dialog",
-      { class: wide ? "wide" : "", "aria-labelledby": "dialog-title" },
+      { class: wide ? "wide" : "", "aria-labelledby": id },
       h(
         "div",
         { class: "dialog-head" },
         heading,
-        button("", () => close(), { symbol: "close", label: "Close" }),
+        button("", leave, { symbol: "close", label: "Close" }),
       ),
     );
-    put(box, build(close, box));
+    box.unsaved = unsaved;
+    put(box, build(close, leave));
+    box.addEventListener("cancel", guard);
+    // A browser lets a second Escape in a row through, whatever is said to the first.
+    box.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") guard(event);
+    });
     box.addEventListener("close", () => {
       box.remove();
       if (before?.isConnected) before.focus();
@@ -150,10 +167,14 @@ export function dialog(title, build, { wide = false } = {}) {
   });
 }
 
-/** Closes what asks or tells something. */
-export function closeDialogs() {
-  for (const box of document.querySelectorAll("dialog")) box.close();
+/** Closes what asks or tells something; where it says so, not what holds something that is not stored. */
+export function closeDialogs({ keepUnsaved = false } = {}) {
+  for (const box of document.querySelectorAll("dialog")) if (!(keepUnsaved && box.unsaved())) box.close();
 }
+
+/** Asks before what a person has written is lost. */
+export const confirmLeave = () =>
+  confirm("Leave without saving?", "What you have changed here is not saved, and is lost when you leave.", "Leave");
 
 /** Asks before something that cannot be undone. */
 export function confirm(title, text, action) {
