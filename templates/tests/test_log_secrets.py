@@ -103,3 +103,22 @@ def test_names_are_added_and_the_usual_ones_are_switched_off(mock):
 def test_name_that_is_none_is_refused_with_the_way_out(tmp_path):
     with pytest.raises(SettingsError, match=r"MOCKLOOP_LOG_SECRETS='a b': use names such as pin"):
         Settings.from_env(tmp_path, environ={"MOCKLOOP_LOG_SECRETS": "pin,a b"})
+
+
+def test_what_is_wrong_with_a_secret_is_told_without_it(mock):
+    secret = {"type": "string", "pattern": "^[a-z]+$"}
+    account = {"type": "object", "properties": {"password": secret}}
+    fields = body("application/json", {"properties": {"a": {"anyOf": [account, {"type": "null"}]}}})
+    m = mock(
+        op("POST", "/login", request_body=body("application/json", account)),
+        op("POST", "/any", request_body=fields),
+        op("GET", "/door", param("X-Auth-Token", secret, "header")),
+    )
+    answers = [
+        m("POST", "/login", json={"password": "hidden-1"}),
+        m("POST", "/any", json={"a": {"password": "hidden-2"}}),
+        m.get("/door", headers={"X-Auth-Token": "hidden-3"}),
+    ]
+    assert [each.status_code for each in answers] == [400] * 3
+    assert not [each.text for each in answers if "hidden-" in each.text]
+    assert answers[0].json()["violations"][0]["message"] == '*** does not match "^[a-z]+$"'
