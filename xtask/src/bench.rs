@@ -27,45 +27,54 @@ pub(crate) struct Args {
     /// Rounds of loads, of which the median counts
     #[arg(long, default_value_t = 5)]
     rounds: usize,
-    /// Measure the control plane alone, and print its figures
+    /// Measure this alone, and print its figures
     #[arg(long)]
-    control: bool,
-    /// Measure the MCP server alone, and print its figures
-    #[arg(long, conflicts_with = "control")]
-    mcp: bool,
-    /// Measure serving with every part at work alone, and print its figures
-    #[arg(long, conflicts_with_all = ["control", "mcp"])]
-    parts: bool,
+    only: Option<Only>,
     /// Print the figures and leave docs/benchmarks.md alone
     #[arg(long)]
     dry_run: bool,
+}
+
+/// What can be measured by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Only {
+    /// Requests per second, beside a bare app
+    Serving,
+    /// Searching and analysing a log, and steering
+    Control,
+    /// Serving with every part at work
+    Parts,
+    /// The MCP server
+    Mcp,
 }
 
 /// Runs the whole; whether all goals are reached.
 pub(crate) fn run(args: &Args) -> anyhow::Result<bool> {
     let python = Python::prepare()?;
     // Alone, the MCP server is measured with a project whose making is not.
-    let mockloop = mock::build(args.mcp)?;
+    let mockloop = mock::build(args.only == Some(Only::Mcp))?;
     let folder = target().join("bench");
     fs::create_dir_all(&folder)?;
 
     let small =
         server::project(&mockloop, &root().join("examples/specs/petstore.yaml"), &folder.join("small"))?;
     let apps = root().join("templates/tests/bench");
-    if args.control {
-        let figures = control::measure(&python, &apps, &small, args.seconds, args.rounds)?;
-        say(&serde_json::to_string_pretty(&figures)?);
-        return Ok(true);
-    }
+    let large_spec = folder.join("large.json");
+    fs::write(&large_spec, thousand_operations().to_string())?;
+    let large = server::project(&mockloop, &large_spec, &folder.join("large"))?;
 
-    if args.parts {
-        let figures = parts::measure(&python, &mockloop, &folder, args.seconds, args.rounds)?;
-        say(&serde_json::to_string_pretty(&figures)?);
-        return Ok(true);
-    }
-
-    if args.mcp {
-        let figures = mcp::measure(&python, &apps, &small, &folder)?;
+    let (seconds, rounds) = (args.seconds, args.rounds);
+    let serving = || serving::measure(&python, &apps, &small, &large, seconds, rounds);
+    let control = || control::measure(&python, &apps, &small, seconds, rounds);
+    let parts = || parts::measure(&python, &mockloop, &folder, seconds, rounds);
+    let mcp = || mcp::measure(&python, &apps, &small, &folder);
+    if let Some(only) = args.only {
+        let figures = match only {
+            Only::Serving => serving(),
+            Only::Control => control(),
+            Only::Parts => parts(),
+            Only::Mcp => mcp(),
+        }?;
         say(&serde_json::to_string_pretty(&figures)?);
         return Ok(true);
     }
@@ -73,18 +82,14 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<bool> {
     say("Generation: a JSON description of 10 MB and a YAML one of 4 MB, beside bare parsing");
     let generation = generation()?;
 
-    let large_spec = folder.join("large.json");
-    fs::write(&large_spec, thousand_operations().to_string())?;
-    let large = server::project(&mockloop, &large_spec, &folder.join("large"))?;
-
     say("Serving: wrk with 16 connections, one worker");
-    let serving = serving::measure(&python, &apps, &small, &large, args.seconds, args.rounds)?;
+    let serving = serving()?;
 
     say("Control plane: a log of 1,000,000 requests, and a scenario");
-    let control = control::measure(&python, &apps, &small, args.seconds, args.rounds)?;
+    let control = control()?;
 
     say("Parts: auth, scenarios, webhooks and storage at work, beside a project without them");
-    let parts = parts::measure(&python, &mockloop, &folder, args.seconds, args.rounds)?;
+    let parts = parts()?;
 
     say("Start: 1,000 operations beside a bare app");
     let start = server::start(&python, &apps, &large)?;
@@ -93,7 +98,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<bool> {
     let compile = compile::measure(&folder, &root().join("examples/specs/petstore.yaml"), &large_spec)?;
 
     say("MCP: start and size of the server, and an analysis through it");
-    let mcp = mcp::measure(&python, &apps, &small, &folder)?;
+    let mcp = mcp()?;
 
     let report = report::Report { generation, serving, control, parts, start, compile, mcp };
     say(&report.table());

@@ -18,25 +18,32 @@ pub(super) fn measure(
     seconds: u32,
     rounds: usize,
 ) -> anyhow::Result<Value> {
-    let mock = Server::start(python, small, "main:app", "/pets/7", "")?;
-    let body = get(mock.port, "/pets/7")?;
-    let servers = [
-        ("mock", mock, "/pets/7"),
-        ("bare", Server::start(python, apps, "bare_fastapi:app", "/pets/7", &body)?, "/pets/7"),
-        ("raw", Server::start(python, apps, "raw_asgi:app", "/pets/7", &body)?, "/pets/7"),
-        ("last", Server::start(python, large, "main:app", "/area19/pets999/7", "")?, "/area19/pets999/7"),
-    ];
-    let mut rates: Vec<Vec<f64>> = vec![Vec::new(); servers.len()];
+    let body = get(Server::start(python, small, "main:app", "/pets/7", "")?.port, "/pets/7")?;
+    let (mut rates, mut ratios) = (<[Vec<f64>; 4]>::default(), <[Vec<f64>; 3]>::default());
     for _ in 0..rounds {
-        for ((_, server, path), rates) in servers.iter().zip(&mut rates) {
-            rates.push(load(server.port, path, seconds)?);
+        let servers = [
+            (Server::start(python, small, "main:app", "/pets/7", "")?, "/pets/7"),
+            (Server::start(python, apps, "bare_fastapi:app", "/pets/7", &body)?, "/pets/7"),
+            (Server::start(python, apps, "raw_asgi:app", "/pets/7", &body)?, "/pets/7"),
+            (Server::start(python, large, "main:app", "/area19/pets999/7", "")?, "/area19/pets999/7"),
+        ];
+        let mut round = [0.0; 4];
+        for ((server, path), rate) in servers.iter().zip(&mut round) {
+            *rate = load(server.port, path, seconds)?;
+        }
+        let [mock, bare, raw, last] = round;
+        for (rates, rate) in rates.iter_mut().zip(round) {
+            rates.push(rate);
+        }
+        for (ratios, ratio) in ratios.iter_mut().zip([mock / bare, mock / raw, last / mock]) {
+            ratios.push(ratio);
         }
     }
-    let rates: Vec<f64> = rates.into_iter().map(median).collect();
-    let [mock, bare, raw, last] = rates.as_slice() else { bail!("a server is missing") };
+    let [mock, bare, raw, last] = rates.map(median);
+    let [to_bare, to_raw, last_to_mock] = ratios.map(median);
     Ok(json!({
         "mock_rps": mock, "bare_rps": bare, "raw_rps": raw, "last_rps": last,
-        "to_bare": mock / bare, "to_raw": mock / raw, "last_to_mock": last / mock,
+        "to_bare": to_bare, "to_raw": to_raw, "last_to_mock": last_to_mock,
     }))
 }
 
