@@ -14,6 +14,7 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 
 from mockloop_server.api import MediaType, RequestBody
 from mockloop_server.coerce import Coercer
+from mockloop_server.log.secrets import Secrets
 from mockloop_server.negotiate import essence, is_json, is_xml, match_content, media_range
 from mockloop_server.parameters import DELIMITERS, nested, query_pairs
 from mockloop_server.problem import Violation
@@ -72,9 +73,9 @@ class _Part:
 class BodyReader:
     """The request body of one operation, ready to read and check."""
 
-    def __init__(self, body: RequestBody, schemas: Schemas) -> None:
+    def __init__(self, body: RequestBody, schemas: Schemas, secrets: Secrets) -> None:
         self.required = body.required
-        self._content = [_Content(media, schemas) for media in body.content]
+        self._content = [_Content(media, schemas, secrets) for media in body.content]
         self._types = [media.media_type for media in body.content]
 
     @property
@@ -102,8 +103,9 @@ class BodyReader:
 
 
 class _Content:
-    def __init__(self, media: MediaType, schemas: Schemas) -> None:
+    def __init__(self, media: MediaType, schemas: Schemas, secrets: Secrets) -> None:
         self._media = media
+        self._secrets = secrets
         self._schemas = schemas
         self._validator: Validator | None = schemas.validator(media.schema)
         self._lazy_coercer: Coercer | None = None
@@ -134,7 +136,8 @@ class _Content:
     def _check(self, value: Any, size: int, violations: list[Violation]) -> None:
         if self._validator is not None and not self._is_valid(value):
             for place, message in self._validator.errors(value, many=size < _MANY_ERRORS):
-                violations.append(Violation("body", place, message))
+                told = self._secrets.message(place, message)
+                violations.append(Violation("body", place, told))
 
     def _is_valid(self, value: Any) -> bool:
         try:

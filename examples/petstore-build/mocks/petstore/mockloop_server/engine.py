@@ -14,11 +14,12 @@ from mockloop_server.api import Api
 from mockloop_server.call import Call, Routes
 from mockloop_server.changeable import Changeable
 from mockloop_server.log.record import Facts
+from mockloop_server.log.secrets import Secrets
 from mockloop_server.prefer import preferred
 from mockloop_server.refusal import Refuser
 from mockloop_server.router import Target
 from mockloop_server.schemas import Schemas
-from mockloop_server.security import Denial, Security, key_names
+from mockloop_server.security import Denial, Security
 from mockloop_server.served import Outcome, Served
 from mockloop_server.steering import Steering
 from mockloop_server.validation import Incoming, Reading
@@ -40,16 +41,12 @@ class Engine:
         routes: Iterable[Routes],
         steering: Steering,
         changeable: Changeable,
+        secrets: Secrets,
         storage: Storage | None = None,
     ) -> None:
         self._steering = steering
         self._storage = storage
-        schemes = api.security_schemes
-        self._secrets = {
-            (place, name)
-            for place in ("header", "query", "cookie")
-            for name in key_names(schemes, place)
-        }
+        self._secrets = secrets
         self._schemas = Schemas(api.schemas)
         self._security = security
         self._changeable = changeable

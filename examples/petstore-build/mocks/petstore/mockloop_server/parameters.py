@@ -11,6 +11,7 @@ import orjson
 
 from mockloop_server.api import Parameter
 from mockloop_server.coerce import Coercer
+from mockloop_server.log.secrets import without_value
 from mockloop_server.problem import Violation
 from mockloop_server.schemas import Schemas
 
@@ -132,7 +133,7 @@ class Input:
         if self._validator is not None:
             for place, message in self._validator.errors(value):
                 if self._is_secret:
-                    message = "is not what its schema allows"
+                    message = without_value(message)
                 violations.append(
                     Violation(self.location, self.name, f"{place} {message}".lstrip())
                 )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import logging
-from collections.abc import Collection
 from typing import Any
 
 import orjson
@@ -22,6 +21,7 @@ from mockloop_server.answer import (
     problem_answer,
 )
 from mockloop_server.call import Call, Handler
+from mockloop_server.log.secrets import Secrets
 from mockloop_server.problem import document
 from mockloop_server.router import Target
 from mockloop_server.schemas import Schemas
@@ -42,7 +42,7 @@ class Served:
         target: Target,
         schemas: Schemas,
         handler: Handler | None,
-        secrets: Collection[tuple[str, str]] = (),
+        secrets: Secrets,
     ) -> None:
         self.entry = target.entry
         self.operation = target.entry.operation

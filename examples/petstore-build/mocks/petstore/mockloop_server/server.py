@@ -97,7 +97,10 @@ class MockServer:
         self._events = events = Events()
         schemes = api.security_schemes
         secrets = Secrets(
-            key_names(schemes, "header"), key_names(schemes, "query"), settings.log_secrets
+            key_names(schemes, "header"),
+            key_names(schemes, "query"),
+            settings.log_secrets,
+            cookies=key_names(schemes, "cookie"),
         )
         self.log = Log(
             settings.database,
@@ -116,7 +119,9 @@ class MockServer:
         )
         self._parts = parts
         of_parts = [part.install(host) for part in parts]
-        self._engine = Engine(api, host.security, routes, self.steering, changeable, host.storage)
+        self._engine = Engine(
+            api, host.security, routes, self.steering, changeable, secrets, host.storage
+        )
         guard = Guard(settings.admin_token, settings.admin_networks, settings.admin_hosts)
         handlers = [
             server_handlers(api, self.log, self.steering, guard, parts),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import unquote, unquote_plus
 
 from mockloop_server.api import Operation
 from mockloop_server.bodies import BodyReader, Malformed, Parsed, Unsupported
+from mockloop_server.log.secrets import UNMARKED, Secrets
 from mockloop_server.parameters import Input, Pairs, cookies, is_read, query_pairs
 from mockloop_server.problem import Violation
 from mockloop_server.schemas import Schemas
@@ -94,11 +95,11 @@ class Plan:
         operation: Operation,
         names: Sequence[str],
         schemas: Schemas,
-        secrets: Collection[tuple[str, str]] = (),
+        secrets: Secrets = UNMARKED,
     ) -> None:
-        """`secrets`: location and lower-case name of what no message may tell the value of."""
+        """`secrets`: of what no message may tell the value."""
         inputs = [
-            Input(each, schemas, is_secret=(each.location, each.name.lower()) in secrets)
+            Input(each, schemas, is_secret=secrets.holds(each.location, each.name))
             for each in operation.parameters
             if is_read(each)
         ]
@@ -109,7 +110,7 @@ class Plan:
         self._cookies = [each for each in inputs if each.location == "cookie"]
         self._names = frozenset(each.name for each in self._query)
         body = operation.request_body
-        self.body = None if body is None else BodyReader(body, schemas)
+        self.body = None if body is None else BodyReader(body, schemas, secrets)
 
     def read(
         self, values: Sequence[str], request: Incoming, fixed: Sequence[tuple[str, str]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import lru_cache
+from json import JSONDecoder
 from urllib.parse import unquote_plus
 
 MASK = "***"
@@ -23,6 +24,7 @@ USUAL = (
 OFF = "off"
 """Stands among the names that are set for none of the usual ones."""
 
+_DECODER = JSONDecoder()
 _PREFIX = re.compile("^x[-_]")
 
 
@@ -34,12 +36,19 @@ class Secrets:
         headers: Iterable[str] = (),
         query: Iterable[str] = (),
         more: Iterable[str] = (),
+        *,
+        cookies: Iterable[str] = (),
     ) -> None:
-        """`headers` and `query` in lower case; `more` is what is set."""
+        """`headers`, `query` and `cookies` in lower case; `more` is what is set."""
         more = list(more)
         names = {*(() if OFF in more else USUAL), *more} - {OFF}
         self._headers = HEADERS | set(headers)
         self._query = frozenset(query)
+        self._marked = {
+            "header": self._headers,
+            "query": self._query,
+            "cookie": frozenset(cookies),
+        }
         self._anywhere = frozenset(map(_plain, names))
         self._is_named = lru_cache(1024)(lambda name: _plain(name) in self._anywhere)
         words = [re.split("[-_]", _PREFIX.sub("", name.lower())) for name in names]
@@ -65,6 +74,16 @@ class Secrets:
         """Whether the value of a parameter of the query, or of a form, is masked."""
         return name.lower() in self._query or self._is_named(name)
 
+    def holds(self, location: str, name: str) -> bool:
+        """Whether no message may tell the value of a parameter."""
+        return name.lower() in self._marked.get(location, ()) or self._is_named(name)
+
+    def message(self, pointer: str, message: str) -> str:
+        """What is wrong at a place of a body, without the value of a secret."""
+        if any(map(self._is_named, pointer.split("/"))):
+            return without_value(message)
+        return self.json(message)
+
     def pairs(self, text: str) -> str:
         """A query, or a form, as it is shown."""
         parts = (part.partition("=") for part in text.split("&"))
@@ -83,6 +102,15 @@ class Secrets:
         return self._member.sub(_masked, text)
 
 
+def without_value(message: str) -> str:
+    """A message on a value, which it begins with in JSON, without that value."""
+    try:
+        _, end = _DECODER.raw_decode(message)
+    except ValueError:
+        return "is not what its schema allows"
+    return MASK + message[end:]
+
+
 def _masked(found: re.Match[str]) -> str:
     # A string that was cut off has no end.
     end = '"' if found[2] is None else found[2]
@@ -92,3 +120,7 @@ def _masked(found: re.Match[str]) -> str:
 def _plain(name: str) -> str:
     """`X-Api-Key`, `api_key` and `apiKey` are one name."""
     return _PREFIX.sub("", name.lower()).replace("-", "").replace("_", "")
+
+
+UNMARKED = Secrets()
+"""Those of a description that marks none."""
