@@ -117,7 +117,7 @@ def test_what_is_wrong_with_a_secret_is_told_without_it(mock):
     answers = [
         m("POST", "/login", json={"password": "hidden-1"}),
         m("POST", "/any", json={"a": {"password": "hidden-2"}}),
-        m.get("/door", headers={"X-Auth-Token": "hidden-3"}),
+        m.get("/door", X_Auth_Token="hidden-3"),
     ]
     assert [each.status_code for each in answers] == [400] * 3
     assert not [each.text for each in answers if "hidden-" in each.text]
