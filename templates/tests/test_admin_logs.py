@@ -323,6 +323,7 @@ def test_unusable_verification_is_refused_by_its_place(busy, request_, pointer):
         {"schema": {"type": "object"}},
         {"contains": "Tom"},
         {"matches": "Tom$"},
+        {"matches": ":.$"},
     ],
 )
 def test_body_that_the_log_cut_is_told_with_the_setting_that_keeps_more(mock, condition):

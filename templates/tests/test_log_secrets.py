@@ -5,7 +5,7 @@ import json
 import pytest
 from describe import body, op, param, response
 
-from mockloop_server.log.secrets import Secrets
+from mockloop_server.log.secrets import Secrets, without_value
 from mockloop_server.settings import Settings, SettingsError
 
 LOGIN = op(
@@ -122,3 +122,8 @@ def test_what_is_wrong_with_a_secret_is_told_without_it(mock):
     assert [each.status_code for each in answers] == [400] * 3
     assert not [each.text for each in answers if "hidden-" in each.text]
     assert answers[0].json()["violations"][0]["message"] == '*** does not match "^[a-z]+$"'
+
+
+def test_what_is_nested_too_deeply_to_be_read_is_told_without_it():
+    deep = "[" * 100_000 + "]" * 100_000
+    assert without_value(f"{deep} is too long") == "is not what its schema allows"

@@ -5,7 +5,7 @@ use std::net::{IpAddr, ToSocketAddrs as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
-use mockloop_codegen::{Manifest, Options, WriteOptions, default_name};
+use mockloop_codegen::{Manifest, Options, WriteOptions};
 use mockloop_runtime::python::REQUIREMENTS;
 
 use crate::commands::generate;
@@ -52,8 +52,7 @@ impl Mock {
         let dir = output.map_or_else(default, Path::to_owned);
         let headline = format!("{} {}: {}", api.title, api.version, count(api.operations.len(), "operation"));
         // What the person chose when they generated the project stays.
-        let mut options = Manifest::read(&dir)?.map(|manifest| manifest.header.options).unwrap_or_default();
-        options.name.get_or_insert_with(|| default_name(&description.reading));
+        let options = Manifest::read(&dir)?.map(|manifest| manifest.header.options).unwrap_or_default();
         let mut mock = Self {
             dir,
             spec: Some(target.to_owned()),

@@ -21,7 +21,7 @@ const REQUIREMENTS: &str = "requirements_mock.txt";
 #[must_use]
 pub fn project(reading: &Reading, options: &Options) -> Option<FileTree> {
     let api = reading.api.as_ref()?;
-    let name = options.name.clone().unwrap_or_else(|| project_name(&api.title, ""));
+    let name = options.name.clone().unwrap_or_else(|| default_name(reading));
     let mut tree = FileTree::new(Header {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         source: api.source.clone(),

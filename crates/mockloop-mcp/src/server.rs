@@ -92,7 +92,7 @@ impl Mockloop {
         let arguments = Arguments::new(&tools.list_all());
         let audit = options.audit.as_deref().map(Audit::open).transpose()?;
         let prompts = prompts::router();
-        let control = ControlOptions { state_dir: options.state_dir.clone() };
+        let control = ControlOptions { state_dir: options.state_dir.clone(), ..ControlOptions::default() };
         let controller = Controller::new(control)?;
         let shared = Shared {
             options,

@@ -41,6 +41,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use tokio::task::JoinSet;
 
+use self::container::Engines;
 pub use self::error::ControlError;
 use self::identity::Life;
 pub use self::registry::state_dir;
@@ -57,6 +58,9 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub struct ControlOptions {
     /// The folder to keep track of servers in; where the user's environment says unless told.
     pub state_dir: Option<PathBuf>,
+    /// The programs that can drive containers, each with the arguments that all of its commands begin with, such as
+    /// `podman compose`; the first that works does it. Where there are none, `docker compose` and `docker-compose`.
+    pub engines: Vec<Vec<String>>,
 }
 
 /// Starts, finds and stops background servers.
@@ -65,6 +69,7 @@ pub struct ControlOptions {
 #[derive(Clone, Debug)]
 pub struct Controller {
     registry: Registry,
+    engines: Engines,
 }
 
 /// What to start, and how.
@@ -208,9 +213,9 @@ impl Controller {
     /// # Errors
     ///
     /// Where the environment names no folder to keep track of servers in.
-    #[allow(clippy::needless_pass_by_value, reason = "options are given away everywhere")]
     pub fn new(options: ControlOptions) -> Result<Self, ControlError> {
-        Ok(Self { registry: Registry::at(options.state_dir.as_deref())? })
+        let registry = Registry::at(options.state_dir.as_deref())?;
+        Ok(Self { registry, engines: Engines::new(options.engines) })
     }
 
     /// The servers that run, sorted by id.
@@ -277,7 +282,7 @@ impl Controller {
     pub async fn output(&self, selector: &str, lines: usize) -> Result<Vec<String>, ControlError> {
         let id = match self.pick(selector, Among::Known).await {
             Ok(Record { server, .. }) if server.mode == Mode::Container => {
-                return container::output(&server, lines).await;
+                return self.engines.output(&server, lines).await;
             }
             Ok(record) => record.server.id,
             Err(ControlError::Unknown { .. })
@@ -296,7 +301,7 @@ impl Controller {
         // An engine takes its time to tell, in which others need not wait.
         let mut stopped = Vec::new();
         for record in self.registry.records() {
-            if record.server.mode == Mode::Container && container::is_stopped(&record.server).await {
+            if record.server.mode == Mode::Container && self.engines.is_stopped(&record.server).await {
                 stopped.push(record.server.id);
             }
         }

@@ -75,8 +75,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     if description.reading.api.is_none() {
         return Ok(unreadable(&description));
     }
-    let mut options = options(args);
-    options.name.get_or_insert_with(|| default_name(&description.reading));
+    let options = options(args);
     let dir = args.output.clone().unwrap_or_else(|| default_dir(&description, &options));
     let how = WriteOptions::default().force(args.force).check(args.check);
     let written = write(&description, &options, &dir, how)?;

@@ -22,7 +22,7 @@ use quote::quote;
 
 use crate::options::Options;
 use crate::pack::pack;
-use crate::project::{project, project_name};
+use crate::project::{default_name, project};
 use crate::rust::docs::doc;
 pub use crate::rust::lints::module_lints;
 use crate::rust::names::Scope;
@@ -160,8 +160,7 @@ fn client(paths: &Paths) -> TokenStream {
 
 fn embedded(reading: &Reading, options: &Options, paths: &Paths) -> Option<TokenStream> {
     let tree = project(reading, options)?;
-    let title = reading.api.as_ref().map_or("", |api| api.title.as_str());
-    let name = options.name.clone().unwrap_or_else(|| project_name(title, ""));
+    let name = options.name.clone().unwrap_or_else(|| default_name(reading));
     let packed = bytes(&pack(&tree));
     let runtime = &paths.runtime;
     Some(quote! {

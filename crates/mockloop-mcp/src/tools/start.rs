@@ -202,13 +202,10 @@ impl Mockloop {
             return named.map(|dir| ToRun::Project(dir, Vec::new()));
         }
         let reading = self.read(source, context).await?;
-        let name = default_name(&reading);
-        let dir = projects::folder(&root, &name)?;
+        let dir = projects::folder(&root, &default_name(&reading))?;
         // A project that is there already stays as it was chosen to be.
         let options = Manifest::read(&dir).ok().flatten().map(|manifest| manifest.header.options);
-        let mut options = options.unwrap_or_default();
-        options.name.get_or_insert(name);
-        let tree = project(&reading, &options)
+        let tree = project(&reading, &options.unwrap_or_default())
             .ok_or_else(|| Failure::new(format!("no project can be made of {source}")))?;
         let overwrite = match wish(&tree, &dir, again, context).await {
             Wish::Known(overwrite) => overwrite,

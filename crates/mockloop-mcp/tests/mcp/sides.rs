@@ -14,6 +14,7 @@ use rmcp::model::{
 };
 use rmcp::service::{NotificationContext, RequestContext, RoleClient};
 use serde_json::json;
+use tokio::sync::Notify;
 
 use crate::support::{Client, Done, Place, call, connect, connect_newest, done, petstore, request};
 
@@ -24,11 +25,13 @@ pub(crate) struct Person {
     pub(crate) overwrite: Option<bool>,
     pub(crate) heard: Arc<Mutex<Vec<String>>>,
     pub(crate) progress: Arc<Mutex<Vec<f64>>>,
+    pub(crate) news: Arc<Notify>,
 }
 
 impl Person {
     fn hear(&self, text: String) {
         self.heard.lock().unwrap_or_else(PoisonError::into_inner).push(text);
+        self.news.notify_one();
     }
 
     pub(crate) fn heard(&self) -> Vec<String> {
@@ -39,7 +42,7 @@ impl Person {
     async fn hears(&self, beginning: &str) -> Done {
         let heard = async {
             while !self.heard().iter().any(|heard| heard.starts_with(beginning)) {
-                tokio::time::sleep(Duration::from_millis(5)).await;
+                self.news.notified().await;
             }
         };
         tokio::time::timeout(Duration::from_secs(10), heard)

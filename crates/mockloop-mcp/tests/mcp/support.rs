@@ -49,7 +49,8 @@ impl Place {
     }
 
     fn controller(&self) -> Option<Controller> {
-        Controller::new(ControlOptions { state_dir: Some(self.path().join("state")) }).ok()
+        let state_dir = Some(self.path().join("state"));
+        Controller::new(ControlOptions { state_dir, ..ControlOptions::default() }).ok()
     }
 }
 

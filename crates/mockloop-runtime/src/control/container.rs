@@ -12,8 +12,8 @@ use super::{ControlError, Mode, RunningServer, ServerState, StartOptions, start}
 use crate::discover::ProjectInfo;
 use crate::discover::probe::{Probe, probe};
 
-/// The programs that do it, in the order in which they are tried.
-const ENGINES: [&[&str]; 2] = [&["docker", "compose"], &["docker-compose"]];
+/// The programs that do it unless told, in the order in which they are tried.
+const USUAL: [&[&str]; 2] = [&["docker", "compose"], &["docker-compose"]];
 
 /// The service of the project's `docker-compose.yml`.
 const SERVICE: &str = "mock";
@@ -36,21 +36,6 @@ struct Compose {
 }
 
 impl Compose {
-    /// Finds an engine for a project.
-    async fn of(project: &Path) -> Result<Self, ControlError> {
-        for engine in ENGINES {
-            let mut command: Vec<String> = engine.iter().map(|part| (*part).to_owned()).collect();
-            let asked = Self { command: command.clone(), variables: Vec::new() };
-            if matches!(tokio::time::timeout(PATIENCE, asked.run(&["version"])).await, Ok(Ok(_))) {
-                let file = project.join("docker-compose.yml");
-                command.extend(["--project-name".to_owned(), name(project), "--file".to_owned()]);
-                command.push(file.display().to_string());
-                return Ok(Self { command, variables: Vec::new() });
-            }
-        }
-        Err(ControlError::NoEngine)
-    }
-
     fn with(self, variables: Vec<(String, String)>) -> Self {
         Self { variables, ..self }
     }
@@ -103,71 +88,106 @@ fn name(project: &Path) -> String {
     })
 }
 
-/// Builds the image where need be, and starts the container; it answers when this returns.
-pub(super) async fn start(
-    registry: &Registry,
-    project: &ProjectInfo,
-    name: String,
-    options: StartOptions,
-) -> Result<RunningServer, ControlError> {
-    if options.port.is_some_and(|port| port != project.port) {
-        return Err(ControlError::ContainerPort(project.path.join("docker-compose.yml")));
+/// The programs that can drive containers, each with the arguments that all of its commands begin with.
+#[derive(Clone, Debug)]
+pub(super) struct Engines(Vec<Vec<String>>);
+
+impl Engines {
+    /// Those that are named, in the order in which they are tried; the usual ones where none is.
+    pub(super) fn new(named: Vec<Vec<String>>) -> Self {
+        let usual = || USUAL.iter().map(|engine| engine.iter().map(|&part| part.to_owned()).collect());
+        Self(if named.is_empty() { usual().collect() } else { named })
     }
-    let running = registry
-        .records()
-        .into_iter()
-        .find(|record| record.server.mode == Mode::Container && record.server.project == project.path);
-    if let Some(record) = running
-        && !is_stopped(&record.server).await
-    {
-        return Err(ControlError::AlreadyRunning(Box::new(record.server)));
+
+    /// Finds the one that works, for a project.
+    async fn compose(&self, project: &Path) -> Result<Compose, ControlError> {
+        for engine in &self.0 {
+            let mut command = engine.clone();
+            let asked = Compose { command: command.clone(), variables: Vec::new() };
+            if matches!(tokio::time::timeout(PATIENCE, asked.run(&["version"])).await, Ok(Ok(_))) {
+                let file = project.join("docker-compose.yml");
+                command.extend(["--project-name".to_owned(), name(project), "--file".to_owned()]);
+                command.push(file.display().to_string());
+                return Ok(Compose { command, variables: Vec::new() });
+            }
+        }
+        Err(ControlError::NoEngine)
     }
-    let mut variables = options.env;
-    variables.extend(options.token.map(|token| (start::TOKEN.to_owned(), token)));
-    let compose = Compose::of(&project.path).await?.with(variables);
-    let up = Up { compose: Some(compose.clone()) };
-    compose.run(&["up", "--detach", "--build"]).await?;
-    let published = compose.run(&["port", SERVICE, &project.port.to_string()]).await?;
-    let published = published.trim().parse().unwrap_or_else(|_| SocketAddr::new(options.host, project.port));
-    let mut server = start::server(project, &name, published, Mode::Container);
-    server.state = healthy(published, options.patience).await?;
-    let record = Record {
-        server: server.clone(),
-        process: None,
-        python: None,
-        variables: Vec::new(),
-        settings: Vec::new(),
-    };
-    let _lock = registry.lock().await?;
-    registry.write(&record)?;
-    up.stay();
-    Ok(server)
-}
 
-/// Starts the container again.
-pub(super) async fn restart(server: &RunningServer) -> Result<RunningServer, ControlError> {
-    let compose = Compose::of(&server.project).await?.without_token();
-    compose.run(&["restart"]).await?;
-    let state = healthy((server.host, server.port).into(), StartOptions::new("").patience).await?;
-    Ok(RunningServer { state, started_at: start::now(), ..server.clone() })
-}
+    /// Builds the image where need be, and starts the container; it answers when this returns.
+    pub(super) async fn start(
+        &self,
+        registry: &Registry,
+        project: &ProjectInfo,
+        name: String,
+        options: StartOptions,
+    ) -> Result<RunningServer, ControlError> {
+        if options.port.is_some_and(|port| port != project.port) {
+            return Err(ControlError::ContainerPort(project.path.join("docker-compose.yml")));
+        }
+        let running = registry
+            .records()
+            .into_iter()
+            .find(|record| record.server.mode == Mode::Container && record.server.project == project.path);
+        if let Some(record) = running
+            && !self.is_stopped(&record.server).await
+        {
+            return Err(ControlError::AlreadyRunning(Box::new(record.server)));
+        }
+        let mut variables = options.env;
+        variables.extend(options.token.map(|token| (start::TOKEN.to_owned(), token)));
+        let compose = self.compose(&project.path).await?.with(variables);
+        let up = Up { compose: Some(compose.clone()) };
+        compose.run(&["up", "--detach", "--build"]).await?;
+        let published = compose.run(&["port", SERVICE, &project.port.to_string()]).await?;
+        let published =
+            published.trim().parse().unwrap_or_else(|_| SocketAddr::new(options.host, project.port));
+        let mut server = start::server(project, &name, published, Mode::Container);
+        server.state = healthy(published, options.patience).await?;
+        let record = Record {
+            server: server.clone(),
+            process: None,
+            python: None,
+            variables: Vec::new(),
+            settings: Vec::new(),
+        };
+        let _lock = registry.lock().await?;
+        registry.write(&record)?;
+        up.stay();
+        Ok(server)
+    }
 
-/// Ends the container. What it has logged stays.
-pub(super) async fn stop(server: &RunningServer) -> Result<(), ControlError> {
-    Compose::of(&server.project).await?.without_token().run(&["down"]).await.map(drop)
-}
+    /// Starts the container again.
+    pub(super) async fn restart(&self, server: &RunningServer) -> Result<RunningServer, ControlError> {
+        let compose = self.compose(&server.project).await?.without_token();
+        compose.run(&["restart"]).await?;
+        let state = healthy((server.host, server.port).into(), StartOptions::new("").patience).await?;
+        Ok(RunningServer { state, started_at: start::now(), ..server.clone() })
+    }
 
-/// Whether the container runs no longer. An engine that does not tell does not say so.
-pub(super) async fn is_stopped(server: &RunningServer) -> bool {
-    let asked = async { Compose::of(&server.project).await?.without_token().run(&["ps", "--quiet"]).await };
-    matches!(tokio::time::timeout(PATIENCE, asked).await, Ok(Ok(running)) if running.trim().is_empty())
-}
+    /// Ends the container. What it has logged stays.
+    pub(super) async fn stop(&self, server: &RunningServer) -> Result<(), ControlError> {
+        self.compose(&server.project).await?.without_token().run(&["down"]).await.map(drop)
+    }
 
-/// The last lines that the container has written.
-pub(super) async fn output(server: &RunningServer, lines: usize) -> Result<Vec<String>, ControlError> {
-    let compose = Compose::of(&server.project).await?.without_token();
-    let text = compose.run(&["logs", "--no-color", "--no-log-prefix", "--tail", &lines.to_string()]).await?;
-    Ok(text.lines().map(str::to_owned).collect())
+    /// Whether the container runs no longer. An engine that does not tell does not say so.
+    pub(super) async fn is_stopped(&self, server: &RunningServer) -> bool {
+        let asked =
+            async { self.compose(&server.project).await?.without_token().run(&["ps", "--quiet"]).await };
+        matches!(tokio::time::timeout(PATIENCE, asked).await, Ok(Ok(running)) if running.trim().is_empty())
+    }
+
+    /// The last lines that the container has written.
+    pub(super) async fn output(
+        &self,
+        server: &RunningServer,
+        lines: usize,
+    ) -> Result<Vec<String>, ControlError> {
+        let compose = self.compose(&server.project).await?.without_token();
+        let text =
+            compose.run(&["logs", "--no-color", "--no-log-prefix", "--tail", &lines.to_string()]).await?;
+        Ok(text.lines().map(str::to_owned).collect())
+    }
 }
 
 async fn healthy(address: SocketAddr, patience: Duration) -> Result<ServerState, ControlError> {

@@ -10,9 +10,7 @@ use tokio::sync::oneshot;
 use super::identity::{self, Identity, Life};
 use super::registry::{Record, Registry};
 use super::select::Among;
-use super::{
-    ControlError, Controller, Mode, RunningServer, ServerState, StartOptions, container, output, select,
-};
+use super::{ControlError, Controller, Mode, RunningServer, ServerState, StartOptions, output, select};
 use crate::discover::ProjectInfo;
 use crate::discover::probe::{Probe, probe};
 use crate::process::{self, Background, Launch, reachable};
@@ -68,7 +66,7 @@ impl Controller {
             None => select::name_of(&project.name),
         };
         if options.mode == Mode::Container {
-            return container::start(&self.registry, &project, name, options).await;
+            return self.engines.start(&self.registry, &project, name, options).await;
         }
         let mut variables = options.env;
         variables.extend(options.token.map(|token| (TOKEN.to_owned(), token)));
@@ -107,7 +105,7 @@ impl Controller {
         let project = ProjectInfo::read(&server.project);
         let project = project.ok_or_else(|| ControlError::NotProject(server.project.clone()))?;
         if server.mode == Mode::Container {
-            return container::restart(server).await;
+            return self.engines.restart(server).await;
         }
         let plan = Plan {
             python: prepare(record.python.clone(), project.path.clone()).await?,

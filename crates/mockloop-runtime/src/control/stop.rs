@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::identity::{Identity, Life};
 use super::select::Among;
-use super::{ControlError, Controller, Mode, RunningServer, ServerState, container};
+use super::{ControlError, Controller, Mode, RunningServer, ServerState};
 
 /// How long to wait before looking again.
 const PAUSE: Duration = Duration::from_millis(20);
@@ -27,7 +27,7 @@ impl Controller {
         self.registry.reach(&record)?;
         let mut state = ServerState::Stopped;
         match (record.server.mode, &record.process) {
-            (Mode::Container, _) => container::stop(&record.server).await?,
+            (Mode::Container, _) => self.engines.stop(&record.server).await?,
             // Nothing is sent to what may have its number by now.
             (Mode::Process, _) if record.life() == Life::Ended => state = ServerState::Ended,
             (Mode::Process, Some(process)) => {

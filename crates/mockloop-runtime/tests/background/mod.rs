@@ -17,11 +17,21 @@ pub(crate) type Done = Result<(), Box<dyn Error>>;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Runs a test, with a controller of its own.
+#[allow(dead_code, reason = "each test program uses some of it")]
 pub(crate) fn with_controller<F: Future<Output = Done>>(test: impl FnOnce(World) -> F) -> Done {
+    with_engines(|_| Vec::new(), test)
+}
+
+/// The same, with the programs that drive containers, which may be in the folder of the test.
+pub(crate) fn with_engines<F: Future<Output = Done>>(
+    engines: impl FnOnce(&Path) -> Vec<Vec<String>>,
+    test: impl FnOnce(World) -> F,
+) -> Done {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let folder = TempDir::new()?;
     let root = fs::canonicalize(folder.path())?;
-    let controller = Controller::new(ControlOptions { state_dir: Some(root.join("state")) })?;
+    let controller =
+        Controller::new(ControlOptions { state_dir: Some(root.join("state")), engines: engines(&root) })?;
     let _swept = Swept(controller.clone());
     runtime.block_on(test(World { controller, root }))
 }

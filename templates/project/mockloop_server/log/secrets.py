@@ -106,7 +106,7 @@ def without_value(message: str) -> str:
     """A message on a value, which it begins with in JSON, without that value."""
     try:
         _, end = _DECODER.raw_decode(message)
-    except ValueError:
+    except (ValueError, RecursionError):
         return "is not what its schema allows"
     return MASK + message[end:]
 

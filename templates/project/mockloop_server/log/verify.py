@@ -312,8 +312,9 @@ def _of_text(test: Test) -> Test:
     def check(value: Any) -> str | None:
         if not isinstance(value, _Cut):
             return test(value)
-        # What is found in its beginning is in all of it.
-        return None if test(value.text) is None else _CUT
+        # What is found in the beginning is in all of it, unless it is found at its end.
+        found = all(test(value.text + more) is None for more in ("a", " "))
+        return None if found else _CUT
 
     return check
 
