@@ -173,8 +173,11 @@ def test_locked_database_keeps_rows_waiting_until_the_lock_goes(serve, tmp_path)
 
 @pytest.mark.parametrize("workers", [1, 4])
 def test_garbage_for_a_database_is_kept_aside(serve, tmp_path, workers):
+    serve().end()
     garbage = os.urandom(100_000)
     (tmp_path / "log.db").write_bytes(garbage)
+    for end in ("-wal", "-shm"):
+        (tmp_path / f"log.db{end}").unlink(missing_ok=True)
     server = serve("--workers", str(workers))
     server.ping(20)
     assert server.found() == 20
@@ -269,6 +272,7 @@ def newer_version(file):
     ("make", "message"),
     [
         (other_program, "belongs to another program"),
+        (lambda file: file.write_text("Dear diary"), "is no database"),
         (newer_version, f"has version {NEWEST + 1}, this server knows {NEWEST}"),
     ],
 )
@@ -292,8 +296,8 @@ def cannot_start(server):
 
 
 # A file system that can be written to by nobody, also not by root.
-@pytest.mark.skipif(not Path("/proc/version").exists(), reason="needs /proc")
-@pytest.mark.parametrize("file", ["/proc/nope/x.db", "/proc/version", "/proc"])
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs /proc")
+@pytest.mark.parametrize("file", ["/proc/nope/x.db", "/proc"])
 @pytest.mark.parametrize("how", ["uvicorn main:app", "python main.py"])
 def test_place_where_no_database_can_be_is_told_in_one_line(folder, serve, file, how):
     if how == "python main.py":

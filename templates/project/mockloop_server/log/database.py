@@ -22,6 +22,7 @@ APPLICATION_ID = 0x4D4F434B  # "MOCK"
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 
 _BUSY_SECONDS = 30.0
+_HEADER = b"SQLite format 3\0"
 _WAY_OUT = "move it, or set MOCKLOOP_DATABASE to another file"
 _WRITABLE = "set MOCKLOOP_DATABASE to a file that can be written"
 _DAMAGED = ("image is malformed", "malformed database schema", "not a database")
@@ -82,6 +83,8 @@ def migrate(file: Path, folder: Path = MIGRATIONS, *, seconds: float = _BUSY_SEC
     newest = steps[-1][0]
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
+        if _is_foreign(file):
+            raise Unusable(f"{file} is no database: {_WAY_OUT}")
         with closing(connect(file, seconds=seconds)) as db:
             version = _version(db, file)
             if version == newest:
@@ -109,6 +112,17 @@ def migrate(file: Path, folder: Path = MIGRATIONS, *, seconds: float = _BUSY_SEC
         if _is_lasting(error, file):
             raise Unusable(f"{message}; {_WRITABLE}") from error
         raise LogError(message) from error
+
+
+def _is_foreign(file: Path) -> bool:
+    """Whether there is a file that is no database, and never was that of a mock."""
+    try:
+        with file.open("rb") as opened:
+            begins = opened.read(len(_HEADER))
+    except FileNotFoundError:
+        return False
+    # What workers share stands beside each database that a mock has used, damaged or not.
+    return begins not in (b"", _HEADER) and not file.with_name(f"{file.name}.steering").exists()
 
 
 def is_damaged(error: BaseException | None) -> bool:
