@@ -22,10 +22,10 @@ APPLICATION_ID = 0x4D4F434B  # "MOCK"
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 
 _BUSY_SECONDS = 30.0
-_HEADER = b"SQLite format 3\0"
 _WAY_OUT = "move it, or set MOCKLOOP_DATABASE to another file"
 _WRITABLE = "set MOCKLOOP_DATABASE to a file that can be written"
-_DAMAGED = ("image is malformed", "malformed database schema", "not a database")
+_NO_DATABASE = "not a database"
+_DAMAGED = ("image is malformed", "malformed database schema", _NO_DATABASE)
 # One statement for many rows leaves the interpreter alone while SQLite works.
 _COUNT = COLUMNS.count(",") + 1
 _MOST_VALUES = 32_766 if sqlite3.sqlite_version_info >= (3, 32) else 999
@@ -83,8 +83,6 @@ def migrate(file: Path, folder: Path = MIGRATIONS, *, seconds: float = _BUSY_SEC
     newest = steps[-1][0]
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        if _is_foreign(file):
-            raise Unusable(f"{file} is no database: {_WAY_OUT}")
         with closing(connect(file, seconds=seconds)) as db:
             version = _version(db, file)
             if version == newest:
@@ -108,21 +106,18 @@ def migrate(file: Path, folder: Path = MIGRATIONS, *, seconds: float = _BUSY_SEC
     except OSError as error:
         raise Unusable(f"{file} cannot be used for the log: {error}; {_WRITABLE}") from error
     except sqlite3.Error as error:
+        # SQLite is asked and not the file: to close it would take the locks of all its connections.
+        if _NO_DATABASE in str(error) and not _was_ours(file):
+            raise Unusable(f"{file} is no database: {_WAY_OUT}") from None
         message = f"{file} cannot be used for the log: {error}"
         if _is_lasting(error, file):
             raise Unusable(f"{message}; {_WRITABLE}") from error
         raise LogError(message) from error
 
 
-def _is_foreign(file: Path) -> bool:
-    """Whether there is a file that is no database, and never was that of a mock."""
-    try:
-        with file.open("rb") as opened:
-            begins = opened.read(len(_HEADER))
-    except FileNotFoundError:
-        return False
-    # What workers share stands beside each database that a mock has used, damaged or not.
-    return begins not in (b"", _HEADER) and not file.with_name(f"{file.name}.steering").exists()
+def _was_ours(file: Path) -> bool:
+    """Whether a mock has used a database: what workers share stands beside it, damaged or not."""
+    return file.with_name(f"{file.name}.steering").exists()
 
 
 def is_damaged(error: BaseException | None) -> bool:
