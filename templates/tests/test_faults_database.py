@@ -241,6 +241,18 @@ def test_damage_that_only_a_search_meets_is_noticed(serve, tmp_path):
     assert "Traceback" not in server.end()
 
 
+def test_opening_the_database_again_keeps_it_from_being_tidied_up_under_a_reader(tmp_path):
+    # POSIX locks go with the first descriptor of a file that a process closes.
+    file = tmp_path / "log.db"
+    migrate(file)
+    with closing(connect(file)) as reader:
+        reader.execute("SELECT count(*) FROM request_logs").fetchone()
+        migrate(file)
+        last_to_close = f"import sqlite3; sqlite3.connect({str(file)!r}).execute('VACUUM')"
+        subprocess.run([sys.executable, "-c", last_to_close], check=True)
+        assert file.with_name("log.db-wal").exists()
+
+
 @pytest.mark.parametrize("how", ["deleted", "with its folder"])
 def test_database_that_is_deleted_is_begun_anew(serve, tmp_path, how):
     file = tmp_path / "db" / "log.db"
