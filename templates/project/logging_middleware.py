@@ -46,7 +46,8 @@ class LoggingMiddleware:
             elif name in _BODY:
                 has_body = True
         if not correlation_id:
-            correlation_id = b"%s-%x" % (self._prefix, next(self._numbers))
+            # Of one width, so that they sort as they come: an index grows fastest at its end.
+            correlation_id = b"%s-%08x" % (self._prefix, next(self._numbers))
         record = Record(scope, correlation_id)
         scope["mockloop"] = record
         unfinished = True

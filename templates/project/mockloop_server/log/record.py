@@ -130,6 +130,7 @@ class Rows:
         """The values of `COLUMNS`."""
         headers = self._headers(record.headers)
         client = record.client or (None, None)
+        correlation_id = text(record.correlation_id)
         request = request_note = response = response_note = None
         if not record.hides_body:
             chunks, size = record.request_chunks, record.request_size
@@ -151,13 +152,13 @@ class Rows:
             request,
             request_note,
             record.request_size,
-            self._with_correlation(record),
+            self._with_correlation(record, correlation_id),
             response,
             response_note,
             record.response_size,
             headers.user_agent,
             headers.session,
-            text(record.correlation_id),
+            correlation_id,
             record.scenario or headers.scenario,
             record.is_admin,
         )
@@ -193,14 +194,14 @@ class Rows:
             values.get(b"content-type", b"").lower().startswith(_FORM),
         )
 
-    def _with_correlation(self, record: Record) -> str:
+    def _with_correlation(self, record: Record, correlation_id: str) -> str:
         pairs = record.response_headers
         if record.hides_body:
             pairs = [(name, value) for name, value in pairs if name != b"location"]
         known = self._headers(pairs).json
         if record.status is None:
             return known
-        last = f'"x-correlation-id":{dumps(text(record.correlation_id))}}}'
+        last = f'"x-correlation-id":{dumps(correlation_id)}}}'
         return "{" + last if known == "{}" else f"{known[:-1]},{last}"
 
     def _query(self, query: bytes, *, is_admin: bool) -> str:
