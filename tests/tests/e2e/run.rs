@@ -266,6 +266,24 @@ fn python_is_needed_and_new_enough() -> Done {
 
 #[cfg(unix)]
 #[test]
+fn a_named_python_has_to_have_the_packages() -> Done {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let folder = TempDir::new()?;
+    let python = folder.path().join("python");
+    fs::write(&python, "#!/bin/sh\nexec python3 -I -S \"$@\"\n")?;
+    fs::set_permissions(&python, fs::Permissions::from_mode(0o755))?;
+    let mut command = mockloop();
+    command.arg("run").arg(petstore()).args(["--port", "0", "-o"]).arg(folder.path().join("project"));
+    let ran: Ran = command.arg("--python").arg(&python).output()?.into();
+    assert_eq!(ran.status, Some(1));
+    assert!(ran.stderr.contains("has no uvicorn: install requirements_mock.txt"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("Traceback"), "{}", ran.stderr);
+    Ok(())
+}
+
+#[cfg(unix)]
+#[test]
 fn a_first_run_without_a_network_says_what_the_installer_said() -> Done {
     let python = ("python3", "echo 3.12.1; echo /usr/bin/python3.12");
     let uv = "case \"$1\" in --version|venv) ;; *) echo 'error: Failed to fetch: `https://index/simple/`' >&2; exit 2;; esac";

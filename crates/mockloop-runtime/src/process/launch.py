@@ -24,7 +24,13 @@ print("mockloop listens on port", port, flush=True)
 # So that the server's settings tell where it really is.
 os.environ.update(MOCKLOOP_HOST=host, MOCKLOOP_PORT=port)
 
-import uvicorn
+try:
+    import uvicorn
+except ModuleNotFoundError as error:
+    sys.exit(
+        f"{sys.executable} has no {error.name}: install requirements_mock.txt of the project into it,"
+        " or name no Python, and mockloop makes an environment"
+    )
 
 config = uvicorn.Config(
     "main:app", access_log=False, log_level="warning", timeout_graceful_shutdown=2
