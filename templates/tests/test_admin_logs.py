@@ -341,6 +341,15 @@ def test_text_in_the_beginning_of_a_body_that_the_log_cut_is_found(mock):
     assert verdict(m, {"body": {"contains": "name"}})["verified"] is True
 
 
+def test_header_that_the_log_masks_is_told_to_be_no_mismatch(mock):
+    m = mock(op("GET", "/a"))
+    m("GET", "/a", headers={"authorization": "Bearer mine"})
+    found = verdict(m, {"headers": {"authorization": "Bearer mine"}})
+    (mismatch,) = found["near_misses"][0]["mismatches"]
+    assert "is masked in the log" in mismatch["message"], mismatch
+    assert verdict(m, {"headers": {"authorization": {"present": True}}})["verified"] is True
+
+
 def test_archive_holds_the_log_and_what_was_set(busy):
     scenario = {"name": "mine", "operations": {"getPet": [{"respond": {"status": 404}}]}}
     assert busy("POST", f"{API}/mock-data/scenarios", json=scenario).status_code == 201

@@ -46,6 +46,13 @@ pub(crate) struct Outgoing {
 }
 
 impl Outgoing {
+    /// Adds a header that may stand once: two security schemes may both want the same.
+    fn add_header(&mut self, name: &str, value: &str) {
+        if !self.headers.iter().any(|(known, _)| known.eq_ignore_ascii_case(name)) {
+            self.headers.push((name.to_owned(), value.to_owned()));
+        }
+    }
+
     /// As a result shows it.
     pub(crate) fn shown(&self) -> Value {
         let headers: Map<String, Value> =
@@ -97,7 +104,7 @@ pub(crate) fn build(api: &Api, operation: &Operation, given: &Given) -> Result<O
         outgoing.headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
         outgoing.headers.push((name.clone(), encode::plain(value)));
     }
-    outgoing.target = path(operation, given);
+    outgoing.target = path(operation, given)?;
     for (at, (name, value)) in query.iter().enumerate() {
         outgoing.target += if at == 0 { "?" } else { "&" };
         outgoing.target.extend([name.as_str(), "=", value]);
@@ -188,7 +195,7 @@ fn written(parameter: &Parameter) -> Written<'_> {
     }
 }
 
-fn path(operation: &Operation, given: &Given) -> String {
+fn path(operation: &Operation, given: &Given) -> Result<String, Failure> {
     let value = |name: &str| {
         let parameter =
             operation.parameters.iter().find(|each| each.r#in == Location::Path && each.name == name);
@@ -202,8 +209,21 @@ fn path(operation: &Operation, given: &Given) -> String {
         };
         parts.iter().map(text).collect()
     };
-    let segments: Vec<String> = operation.segments.iter().map(segment).collect();
-    format!("/{}", segments.join("/"))
+    let mut target = String::new();
+    for parts in &operation.segments {
+        let segment = segment(parts);
+        if let Some(Part::Param(name)) = parts.first()
+            && ["", ".", ".."].contains(&segment.as_str())
+        {
+            // RFC 3986, section 5.2.4: these are taken out of a path before it is sent.
+            let message = format!("a path can't carry {segment:?} as {}", shown_name(name));
+            return Err(Failure::new(format!("{message}: another operation would be called"))
+                .next("give it a value of its own in `parameters`"));
+        }
+        target += "/";
+        target += &segment;
+    }
+    Ok(if target.is_empty() { "/".to_owned() } else { target })
 }
 
 fn body(operation: &Operation, given: &Given, outgoing: &mut Outgoing) -> Result<(), Failure> {
@@ -292,15 +312,13 @@ fn credentials(
             Some(SecurityKind::ApiKey { r#in: Location::Cookie, parameter }) => {
                 cookies.push(format!("{parameter}={KEY}"));
             }
-            Some(SecurityKind::ApiKey { parameter, .. }) => {
-                outgoing.headers.push((parameter.clone(), KEY.to_owned()));
-            }
+            Some(SecurityKind::ApiKey { parameter, .. }) => outgoing.add_header(parameter, KEY),
+            // mock:mock
             Some(SecurityKind::Http { scheme }) if scheme == "basic" => {
-                // mock:mock
-                outgoing.headers.push(("Authorization".to_owned(), "Basic bW9jazptb2Nr".to_owned()));
+                outgoing.add_header("Authorization", "Basic bW9jazptb2Nr");
             }
             Some(SecurityKind::MutualTls) | None => {}
-            Some(_) => outgoing.headers.push(("Authorization".to_owned(), format!("Bearer {KEY}"))),
+            Some(_) => outgoing.add_header("Authorization", &format!("Bearer {KEY}")),
         }
     }
 }

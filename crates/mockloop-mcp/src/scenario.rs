@@ -5,6 +5,30 @@ use serde_json::{Map, Value, json};
 use crate::failure::Failure;
 use crate::reply::line;
 
+/// The members of a configuration beside paths: what it does, what the original's are described by, and what
+/// `get_scenario` tells.
+const KNOWN: [&str; 16] = [
+    "operations",
+    "endpoints",
+    "responses",
+    "description",
+    "name",
+    "scenario_name",
+    "scenario_type",
+    "test_parameters",
+    "validation_rules",
+    "mockloop_scenario",
+    "id",
+    "built_in",
+    "is_active",
+    "sessions",
+    "created_at",
+    "updated_at",
+];
+
+/// The members of an entry of `endpoints`.
+const ENTRY: [&str; 3] = ["path", "method", "response_config"];
+
 /// The document of a scenario, of any of the forms that a configuration may have:
 ///
 /// - `{"operations": {"getPet": [{"respond": {"status": 503}}]}}`, the admin API's own;
@@ -13,6 +37,7 @@ use crate::reply::line;
 /// - `{"/pets/{petId}": BODY}` or `{"responses": {..}}`, bodies by path for any method, as its servers have it.
 pub(crate) fn document(name: &str, config: &Map<String, Value>) -> Result<Value, Failure> {
     let description = config.get("description").and_then(Value::as_str).unwrap_or_default();
+    only(config, "it", &KNOWN)?;
     let operations = if let Some(operations) = config.get("operations") {
         operations.clone()
     } else if let Some(Value::Array(endpoints)) = config.get("endpoints") {
@@ -25,13 +50,20 @@ pub(crate) fn document(name: &str, config: &Map<String, Value>) -> Result<Value,
 }
 
 fn of_endpoints(endpoints: &[Value]) -> Result<Value, Failure> {
+    if endpoints.is_empty() {
+        return Err(not_understood("`endpoints` is empty"));
+    }
     let mut operations = Map::new();
     for endpoint in endpoints {
         let Some(path) = endpoint.get("path").and_then(Value::as_str) else {
             return Err(not_understood("an entry of `endpoints` lacks its `path`"));
         };
+        only(endpoint.as_object().unwrap_or(&Map::new()), "an entry of `endpoints`", &ENTRY)?;
         let method = endpoint.get("method").and_then(Value::as_str).unwrap_or("*").to_uppercase();
-        let rule = endpoint.get("response_config").map_or_else(|| Ok(json!({})), rule)?;
+        let Some(config) = endpoint.get("response_config") else {
+            return Err(not_understood("an entry of `endpoints` lacks its `response_config`"));
+        };
+        let rule = rule(config)?;
         let rules = operations.entry(format!("{method} {path}")).or_insert_with(|| json!([]));
         if let Some(rules) = rules.as_array_mut() {
             rules.push(rule);
@@ -73,6 +105,14 @@ fn of_bodies(bodies: &Map<String, Value>) -> Result<Value, Failure> {
     Ok(Value::Object(operations))
 }
 
+/// Whether an object has no other members: what is not understood would silently do nothing.
+fn only(members: &Map<String, Value>, what: &str, known: &[&str]) -> Result<(), Failure> {
+    match members.keys().find(|name| !name.starts_with('/') && !known.contains(&name.as_str())) {
+        None => Ok(()),
+        Some(other) => Err(not_understood(&format!("{what} can't have `{}`", line(other, 100)))),
+    }
+}
+
 fn not_understood(why: &str) -> Failure {
     Failure::new(format!("the scenario_config can't be understood: {why}")).next(
         "write {\"operations\": {\"OPERATION_ID\": [{\"respond\": {\"status\": 503, \"body\": {}}, \"delay\": 250, \
@@ -106,6 +146,9 @@ mod tests {
             json!({}),
             json!({"users": 3}),
             json!({"endpoints": [{}]}),
+            json!({"endpoints": []}),
+            json!({"endpoints": [{"path": "/a", "status_code": 503}]}),
+            json!({"operations": {}, "rules": []}),
             json!({"endpoints": [{"path": "/a", "response_config": {"sleep": 1}}]}),
         ] {
             assert_eq!(operations(&config), None, "{config}");

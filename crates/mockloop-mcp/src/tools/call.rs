@@ -78,7 +78,7 @@ pub(crate) struct Called {
     response_headers: Value,
     /// The answer's body: JSON where it is JSON, else text. Binary bodies are told by their size.
     response_body: Value,
-    /// Whether the body is longer than the 4 MiB that were read.
+    /// Whether `response_body` is not all of the body: more than 4 MiB, or shortened to fit a result.
     body_was_cut: bool,
     /// Milliseconds until the answer was there.
     duration_ms: f64,
@@ -291,15 +291,16 @@ fn reason(error: &Value) -> String {
 }
 
 fn reply(mut called: Called) -> Reply<Called> {
-    budget::fit(&mut called.response_body, budget::RESULT / 2);
+    called.body_was_cut |= budget::fit(&mut called.response_body, budget::RESULT / 2);
     budget::fit(&mut called.request, budget::RESULT / 4);
     let decided = called.decided_by.as_deref().map(|by| format!(", decided by {by}")).unwrap_or_default();
     let body = match &called.response_body {
         Value::String(text) => text.clone(),
         other => other.to_string(),
     };
+    let cut = if called.body_was_cut { "\nThe body was shortened." } else { "" };
     let text = format!(
-        "{} {} answered {} in {} ms{decided}.{}\n{}",
+        "{} {} answered {} in {} ms{decided}.{}\n{}{cut}",
         called.request["method"].as_str().unwrap_or_default(),
         called.request["target"].as_str().unwrap_or_default(),
         called.status,

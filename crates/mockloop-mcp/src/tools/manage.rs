@@ -23,6 +23,12 @@ use crate::reply::{Reply, data, line, name};
 use crate::scenario;
 use crate::server::Mockloop;
 
+/// How the parts of a rule are written that are objects of their own.
+const RULES: &str = "a rule is such as {\"when\": {\"query\": {\"a\": \"b\"}}, \"respond\": {\"status\": 503, \"body\": {}}, \
+    \"delay\": 250, \"probability\": 0.5, \"times\": 3}; further parts are \"fault\": {\"kind\": \"close\"}, \"rate_limit\": \
+    {\"requests\": 5, \"window_ms\": 60000} and, in place of `respond`, \"sequence\": [{\"respond\": {\"status\": 503}}, \
+    {\"delay\": 100}]. get_scenario of one that comes with the mock shows a whole one";
+
 /// The most scenarios that a failure names.
 const NAMED: usize = 50;
 
@@ -39,7 +45,8 @@ pub(crate) struct ManageArguments {
     #[schemars(length(min = 1, max = 2000), example = &"/pets/{petId}")]
     endpoint_path: Option<String>,
     /// For `update_response`: the body to answer with. For more than a body, an object of `status_code` and any of
-    /// `headers`, `body`, `example` (the name of one that the description has) and `delay_ms`.
+    /// `headers`, `body`, `text` with its `content_type`, `example` (the name of one that the description has) and
+    /// `delay_ms`.
     response_data: Option<Value>,
     /// The scenario's name. For `switch_scenario` without one, no scenario is active.
     #[schemars(length(min = 1, max = 100), example = &"payments are down")]
@@ -273,11 +280,23 @@ impl ManageArguments {
                 page.scenarios.iter().take(NAMED).map(|each| line(&each.name, 100)).collect();
             return Some(format!("there are:\n{}", data("mock", &names.join("\n"))));
         }
-        (self.operation == Action::DeleteScenario && status == StatusCode::CONFLICT).then(|| {
-            "switch_scenario without `scenario_name` makes none active, with `scenario_config` {\"session_id\": \"..\"} \
-             for that session; `reset` does it for all. Then delete it"
-                .to_owned()
-        })
+        let is_built_in = || async {
+            let found = mock.call(&GetScenario::new(self.scenario_name.as_deref().unwrap_or_default())).await;
+            found.is_ok_and(|scenario| scenario.built_in)
+        };
+        let next = match (self.operation, status) {
+            (Action::CreateScenario, StatusCode::BAD_REQUEST) => RULES,
+            (Action::CreateScenario, StatusCode::CONFLICT) => "give it another `scenario_name`",
+            (Action::DeleteScenario, StatusCode::CONFLICT) if is_built_in().await => {
+                "leave it: it comes with the mock; `reset` or switch_scenario without `scenario_name` makes it inactive"
+            }
+            (Action::DeleteScenario, StatusCode::CONFLICT) => {
+                "switch_scenario without `scenario_name` makes none active, with `scenario_config` {\"session_id\": \
+                 \"..\"} for that session; `reset` does it for all. Then delete it"
+            }
+            _ => return None,
+        };
+        Some(next.to_owned())
     }
 
     fn name(&self) -> Result<&str, Failure> {
@@ -304,9 +323,15 @@ async fn list(mock: &MockClient) -> Done {
             "built_in": scenario.built_in, "is_active": scenario.is_active, "sessions": scenario.sessions})
     };
     let scenarios: Vec<Value> = page.scenarios.iter().map(brief).collect();
+    let in_sessions = page.scenarios.iter().filter(|scenario| !scenario.sessions.is_empty()).count();
+    let whose = match in_sessions {
+        0 => String::new(),
+        1 => ", and 1 for sessions of its own".to_owned(),
+        several => format!(", and {several} for sessions of their own"),
+    };
     let message = match &current {
-        Some(name) => format!("{} scenarios; {} is active.", page.total_count, line(name, 100)),
-        None => format!("{} scenarios; none is active.", page.total_count),
+        Some(name) => format!("{} scenarios; {} is active{whose}.", page.total_count, line(name, 100)),
+        None => format!("{} scenarios; none is active for all requests{whose}.", page.total_count),
     };
     Ok((json!({"scenarios": scenarios, "current_scenario": current}), message))
 }

@@ -8,7 +8,7 @@ use crate::failure::Failure;
 use crate::reply::name;
 
 /// The members of `response_data` that say more than the body.
-const PARTS: [&str; 5] = ["status_code", "headers", "body", "example", "delay_ms"];
+const PARTS: [&str; 7] = ["status_code", "headers", "body", "text", "content_type", "example", "delay_ms"];
 
 /// The operation of an id, of a method and path, or of a path that has but one.
 pub(super) fn operation_id(api: &Api, endpoint: &str) -> Result<String, Failure> {
@@ -44,7 +44,27 @@ pub(super) fn response(data: &Value) -> Value {
         "delay_ms" => "delay".to_owned(),
         other => other.to_owned(),
     };
-    members.iter().map(|(name, value)| (named(name), value.clone())).collect::<Map<_, _>>().into()
+    let mut response: Map<_, _> = members.iter().map(|(name, value)| (named(name), value.clone())).collect();
+    typed(&mut response);
+    response.into()
+}
+
+/// Says the media type where the admin API takes it, and gives a text that is no JSON as a text.
+fn typed(response: &mut Map<String, Value>) {
+    if let Some(Value::Object(headers)) = response.get_mut("headers") {
+        let name = headers.keys().find(|name| name.eq_ignore_ascii_case("content-type")).cloned();
+        let given = name.and_then(|name| headers.remove(&name));
+        if let Some(given) = given {
+            response.entry("content_type").or_insert(given);
+        }
+    }
+    let is_text = response.get("content_type").and_then(Value::as_str).is_some_and(|it| !it.contains("json"));
+    if is_text
+        && response.get("body").is_some_and(Value::is_string)
+        && let Some(body) = response.remove("body")
+    {
+        response.insert("text".to_owned(), body);
+    }
 }
 
 #[cfg(test)]
@@ -58,6 +78,10 @@ mod tests {
         assert_eq!(
             response(&json!({"status_code": 503, "delay_ms": 10, "body": [1]})),
             json!({"status": 503, "delay": 10, "body": [1]})
+        );
+        assert_eq!(
+            response(&json!({"status_code": 200, "headers": {"Content-Type": "text/html"}, "body": "<b>"})),
+            json!({"status": 200, "headers": {}, "content_type": "text/html", "text": "<b>"})
         );
         assert_eq!(
             response(&json!({"status_code": 1, "name": "x"})),

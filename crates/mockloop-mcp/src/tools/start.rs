@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use mockloop_codegen::{Manifest, Outcome, WriteOptions, default_name, project};
+use mockloop_runtime::admin::GetHealth;
 use mockloop_runtime::control::{ControlError, RunningServer, StartOptions};
 use mockloop_runtime::python::{self, Setup};
 use mockloop_spec::model::Api;
@@ -132,6 +133,7 @@ impl Mockloop {
         // One after the other: two calls at once for one project are to give one server.
         let _turn = self.shared.starting.lock().await;
         if let Some(server) = self.runs_already(&dir, arguments.port).await? {
+            self.still_current(&server, &dir).await?;
             return Ok(Round::Done(reply(&server, &api, true, kept, &arguments)));
         }
         let options = arguments.options(&dir, self.shared.options.admin_token.clone());
@@ -228,6 +230,23 @@ impl Mockloop {
             real(&server.project) == dir && port.is_none_or(|port| server.port == port)
         };
         Ok(running.into_iter().find(is_it))
+    }
+
+    /// Refuses a server that was started before its project was made of another description.
+    async fn still_current(&self, running: &RunningServer, dir: &Path) -> Result<(), Failure> {
+        let mock = self.mock(&running.url).await?;
+        let Ok(health) = mock.call(&GetHealth::new()).await else { return Ok(()) };
+        let made_of = Manifest::read(dir).ok().flatten().map(|manifest| manifest.header.source.sha256);
+        let serves = health.source.map(|source| source.sha256);
+        if made_of.is_none() || serves.is_none() || made_of == serves {
+            return Ok(());
+        }
+        let message =
+            format!("the mock at {} still serves the description that it was started with", running.url);
+        Err(Failure::new(message).next(format!(
+            "stop_mock_server with {{\"server\": \"{}\"}}, then start_mock_server again: it serves the new one",
+            running.id
+        )))
     }
 
     async fn started(&self, options: StartOptions) -> Result<RunningServer, Failure> {

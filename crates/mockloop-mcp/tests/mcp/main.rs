@@ -3,6 +3,7 @@
 mod audit;
 mod bounds;
 mod broken;
+mod calls;
 mod contract;
 mod given;
 mod http;

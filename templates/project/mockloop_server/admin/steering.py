@@ -196,7 +196,8 @@ async def _page(
 
 
 def _invalid(findings: list[Finding]) -> Refused:
-    detail = "; ".join(each.message for each in findings if each.severity == "error")
+    errors = [each for each in findings if each.severity == "error"]
+    detail = "; ".join(f"{each.pointer} {each.message}".lstrip() for each in errors)
     return Refused(400, short(f"The body cannot be used: {detail}"), _violations(findings))
 
 

@@ -16,6 +16,7 @@ import orjson
 from mockloop_server.log.filters import Filter
 from mockloop_server.log.record import readable
 from mockloop_server.log.search import ALL, LIGHT
+from mockloop_server.log.secrets import MASK
 from mockloop_server.log.show import data
 from mockloop_server.problem import Violation, short
 from mockloop_server.regex import compile_regex
@@ -38,6 +39,7 @@ _CUT = (
     "is longer than what the log keeps of a body, and was cut there; MOCKLOOP_LOG_BODY_LIMIT"
     " sets how much that is"
 )
+_MASKED = "is masked in the log, and cannot be compared; `present` tells whether it is there"
 _SHOWN = 5
 
 
@@ -169,6 +171,7 @@ class Verification:
         try:
             for kind, wanted in matcher.items():
                 test = _MATCHERS[kind](wanted)
+                test = test if kind == "present" else _of_shown(test)
                 self._conditions.append((place, name, value, test))
         except ValueError as error:
             raise BadVerification(Violation("body", where, str(error))) from None
@@ -297,6 +300,17 @@ def _schema(schema: Any) -> Test:
         return None if fits(value) else f"is {_shown(value)}, which the schema does not allow"
 
     return test
+
+
+def _of_shown(test: Test) -> Test:
+    def check(value: Any) -> str | None:
+        message = test(value)
+        values = value if isinstance(value, list) else [value]
+        if message is not None and any(isinstance(each, str) and MASK in each for each in values):
+            return _MASKED
+        return message
+
+    return check
 
 
 def _of_json(test: Test) -> Test:
