@@ -145,6 +145,15 @@ def test_a_token_without_a_needed_scope_is_forbidden(mock):
     assert call(m, **bearer(token(m, **CLIENT, scope="write")["access_token"]))[0] == 200
 
 
+def test_without_scopes_in_the_description_a_client_gets_those_that_it_was_given(mock):
+    operation = op("GET", "/a", security=[[{"scheme": "bearer"}]], id="a")
+    schemes = [{"name": "bearer", "type": "http", "scheme": "bearer"}]
+    m = mock(operation, security_schemes=schemes)
+    made = register(m, "clients", scopes=["reports", "openid"])
+    of_client = {"client_id": made["client_id"], "client_secret": made["client_secret"]}
+    assert token(m, grant_type="client_credentials", **of_client)["scope"] == "reports"
+
+
 def test_an_expired_token_is_invalid(mock, monkeypatch):
     from mockloop_server.auth import tokens
 

@@ -123,6 +123,19 @@ def test_curl_is_copied_and_a_logged_answer_becomes_the_response(ui):
     assert (row["decided_by"], row["status_code"]) == ("override", 200)
 
 
+def test_a_refusal_that_becomes_the_response_tells_nothing_of_its_request(ui):
+    ui.server.client.get("/v1/pets/seven")
+    ui.server.found()
+    (row,) = ui.api("GET", "logs/search", params={"limit": 1})["logs"]
+    page = ui.open(f"requests?id={row['id']}&live=off").page
+    page.get_by_role("button", name="Make this the response").click()
+    page.get_by_role("dialog").get_by_role("button", name="Set response").click()
+    expect(page.locator(".note").last).to_contain_text("answers")
+    answer = ui.server.client.get("/v1/pets/9")
+    assert answer.status_code == row["status_code"]
+    assert "mockloop-violations" not in answer.headers
+
+
 def test_what_is_shown_is_saved_with_the_same_filter(ui):
     page = ui.open("requests?status=404").page
     expect(page.locator(".scroll tbody tr")).to_have_count(1)

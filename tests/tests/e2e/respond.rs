@@ -49,6 +49,24 @@ fn responses_are_set_listed_and_cleared() -> Done {
 }
 
 #[test]
+fn options_may_stand_before_a_subcommand_and_an_operation_may_not() -> Done {
+    let mock = Mock::start(&petstore())?;
+    let at = ["respond", "--target", mock.url.as_str()];
+    respond(&mock, &["getPetById", "--status", "503"])?;
+    respond(&mock, &["listPets", "--status", "503"])?;
+    assert!(run([&at[..], &["list"]].concat())?.stdout.contains("getPetById"));
+    // Else it would clear both.
+    let ran = run([&at[..], &["getPetById", "clear"]].concat())?;
+    assert_eq!(ran.status, Some(2), "{}", ran.stderr);
+    let ran = run([&at[..], &["--status", "404", "clear"]].concat())?;
+    assert_eq!(ran.status, Some(2), "{}", ran.stderr);
+    assert_eq!(run([&at[..], &["clear", "getPetById"]].concat())?.status, Some(0));
+    assert_eq!(mock.get("/pets")?.status(), 503);
+    assert_eq!(mock.get("/pets/7")?.status(), 200);
+    Ok(())
+}
+
+#[test]
 fn bodies_come_from_wherever_they_are() -> Done {
     let mock = Mock::start(&petstore())?;
     let folder = TempDir::new()?;

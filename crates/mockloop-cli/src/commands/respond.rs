@@ -9,6 +9,7 @@ use mockloop_runtime::admin::{
 };
 use serde_json::Value;
 
+use self::response::Response;
 use crate::commands::scenario::{Format, time};
 use crate::exit::{Exit, Usage};
 use crate::report::table;
@@ -19,7 +20,6 @@ use crate::terminal::{count, document as json, printable, styled, write};
 /// Set what a running mock answers for one operation
 #[derive(Debug, clap::Args)]
 #[command(
-    args_conflicts_with_subcommands = true,
     subcommand_negates_reqs = true,
     after_help = "\
 It is in force from the next request on, for everybody, until it is cleared.
@@ -44,7 +44,7 @@ pub(crate) struct Args {
     #[arg(required = true)]
     operation: Option<String>,
     #[command(flatten)]
-    response: response::Response,
+    response: Response,
 }
 
 #[derive(Debug, Subcommand)]
@@ -66,6 +66,13 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let mock = args.target.client()?;
     target::run(async {
         match (&args.action, &args.operation) {
+            (Some(_), Some(operation)) => {
+                Err(Usage(format!("{operation:?} stands before the subcommand: write it behind")).into())
+            }
+            (Some(_), None) if args.response != Response::default() => {
+                Err(Usage("options of a response go with an operation, and with no subcommand".to_owned())
+                    .into())
+            }
             (Some(Action::List { format }), _) => list(&mock, *format).await,
             (Some(Action::Clear { operation }), _) => clear(&mock, operation.as_deref()).await,
             (None, Some(operation)) => set(&mock, operation, &args.response).await,

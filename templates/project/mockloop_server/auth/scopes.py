@@ -50,7 +50,9 @@ class KnownScopes:
         """What a token gets: what was asked for, or else all that its holder may have."""
         limit = common(limits)
         if not asked or not asked.strip():
-            every = self._needed | self.declared.keys()
+            # Without any that are declared, all are known that somebody was given.
+            named = frozenset() if self.declared or limit is None else frozenset(limit)
+            every = self._needed | self.declared.keys() | named
             return frozenset(each for each in every if each not in OPENID and _allows(limit, each))
         wanted = asked.split(" ")
         for scope in wanted:

@@ -1,6 +1,6 @@
 //! Numbers as people read them.
 
-use mockloop_runtime::admin::models::{Analysis, InsightSeverity};
+use mockloop_runtime::admin::models::{Analysis, InsightSeverity, TimeRange};
 use serde_json::Value;
 
 use crate::terminal::count;
@@ -48,6 +48,17 @@ pub(super) fn rate(per_second: Option<f64>) -> String {
         Some(rate) if rate < 1.0 => format!("{rate:.2}/s"),
         Some(rate) => format!("{}/s", short(rate)),
     }
+}
+
+/// `at most 45 within 2 s`: the bucket with the most requests. Its rate would be below that of a shorter time.
+pub(super) fn peak(range: &TimeRange) -> Option<String> {
+    let most = range.peak.as_ref()?.requests;
+    let (size, unit) = match range.bucket_seconds {
+        seconds if seconds < 60.0 => (seconds, "s"),
+        seconds if seconds < 3600.0 => (seconds / 60.0, "min"),
+        seconds => (seconds / 3600.0, "h"),
+    };
+    Some(format!("at most {} within {size} {unit}", number(most)))
 }
 
 /// `512 B`, `1.5 KiB`

@@ -8,7 +8,7 @@ use mockloop_runtime::admin::models::Analysis;
 use serde::Serialize;
 
 use self::charts::{Bars, Mix};
-use super::figures::{NONE, bytes, duration, filters, number, percent, rate, requests, severity, time};
+use super::figures::{NONE, bytes, duration, filters, number, peak, percent, rate, requests, severity, time};
 use crate::terminal::printable;
 
 const TEMPLATE: &str = include_str!("html/report.html.j2");
@@ -111,10 +111,7 @@ fn tiles(analysis: &Analysis) -> Vec<Tile> {
         tile("errors", percent(analysis.errors.error_rate), requests(analysis.errors.total_errors)),
         tile("median", duration(numbers.median_ms), format!("average {}", duration(numbers.average_ms))),
         tile("95th percentile", duration(numbers.p95_ms), format!("99th {}", duration(numbers.p99_ms))),
-        tile("rate", rate(range.requests_per_second), {
-            let peak = range.peak.as_ref().map(|peak| peak.requests_per_second);
-            format!("at most {}", rate(peak))
-        }),
+        tile("rate", rate(range.requests_per_second), peak(range).unwrap_or_default()),
         tile(
             "coverage",
             percent(coverage.share),

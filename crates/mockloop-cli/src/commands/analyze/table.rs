@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use anstyle::Style;
 use mockloop_runtime::admin::models::{Analysis, Bucket, Insight, InsightSeverity};
 
-use super::figures::{bytes, duration, filters, number, percent, rate, requests, severity, time};
+use super::figures::{bytes, duration, filters, number, peak, percent, rate, requests, severity, time};
 use super::grid::{cell, grid, plain};
 use crate::commands::inspect::method_style;
 use crate::report::{ERROR, FAINT, STRONG, WARNING};
@@ -51,8 +51,8 @@ fn overview(report: &mut String, analysis: &Analysis) {
         "time",
         format!("{} to {} UTC, {}", printable(&time(first)), printable(&time(last)), range.duration_human),
     );
-    let peak = range.peak.as_ref().map(|peak| format!(", at most {}", rate(Some(peak.requests_per_second))));
-    fact("rate", format!("{} on average{}", rate(range.requests_per_second), peak.unwrap_or_default()));
+    let peak = peak(range).map(|peak| format!(", {peak}")).unwrap_or_default();
+    fact("rate", format!("{} on average{peak}", rate(range.requests_per_second)));
     fact("traffic", bars(&range.buckets, width().saturating_sub(12).min(BARS)));
     let statuses = analysis.status_codes.distribution.iter().take(8);
     let statuses = statuses

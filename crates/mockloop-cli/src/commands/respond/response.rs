@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use crate::exit::Usage;
 
 /// Options of a response.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, PartialEq, clap::Args)]
 #[command(next_help_heading = "Response")]
 pub(super) struct Response {
     /// Its status

@@ -213,7 +213,7 @@ function showTiles(tiles, numbers, from) {
       range.requests_per_second === null
         ? "–"
         : `${range.requests_per_second.toFixed(range.requests_per_second < 10 ? 2 : 0)}/s`,
-      range.peak ? `peak ${range.peak.requests_per_second.toFixed(1)}/s` : "",
+      range.peak ? `at most ${count(range.peak.requests)} within ${duration(range.bucket_seconds)}` : "",
     ),
     tile(
       "Coverage",

@@ -235,7 +235,7 @@ async function send(method, path, head, body) {
 }
 
 const OF_THE_SERVER =
-  /^(content-length|date|server|connection|keep-alive|transfer-encoding|te|trailer|upgrade|x-correlation-id|content-type)$/i;
+  /^(content-length|date|server|connection|keep-alive|transfer-encoding|te|trailer|upgrade|x-correlation-id|mockloop-violations|content-type)$/i;
 
 /** The override that answers as a logged response did. */
 function overrideOf(row) {
