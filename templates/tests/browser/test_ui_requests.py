@@ -30,6 +30,8 @@ def test_requests_come_live_until_they_are_paused(ui):
     expect(page.locator(".scroll tbody tr").first).to_contain_text("/v1/pets/801")
     page.get_by_role("button", name="Pause").click()
     expect(page.locator(".live")).to_have_text("paused")
+    # What came until then is asked for once more.
+    page.wait_for_load_state("networkidle")
     ui.server.client.get("/v1/pets/802")
     assert ui.server.found(path="/v1/pets/802") == 1
     expect(page.locator(".scroll tbody tr").first).to_contain_text("/v1/pets/801")
