@@ -117,7 +117,12 @@ fn reply(arguments: &DiscoverArguments, found: &Discovery) -> Reply<Discovered> 
     }
     let projects: Vec<Value> =
         if arguments.include_generated { found.projects.iter().map(project).collect() } else { Vec::new() };
-    let message = format!("{} mocks run; {} projects were generated.", servers.len(), projects.len());
+    let generated = if arguments.include_generated {
+        format!("; {} projects were generated", projects.len())
+    } else {
+        String::new()
+    };
+    let message = format!("{} mocks run{generated}.", servers.len());
     let mut discovered = Discovered {
         status: Status::Success,
         total_running: servers.len(),

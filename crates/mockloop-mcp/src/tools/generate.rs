@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use mockloop_codegen::{Options, Outcome, WriteError, WriteOptions, Written, default_name, project};
+use mockloop_codegen::{
+    Manifest, Options, Outcome, WriteError, WriteOptions, Written, default_name, project,
+};
 use mockloop_spec::{Reading, Severity};
 use rmcp::handler::server::tool::{InputResponses, RequestState, schema_for_output};
 use rmcp::handler::server::wrapper::Parameters;
@@ -134,11 +136,19 @@ impl Mockloop {
             Wish::Known(overwrite) => overwrite,
             Wish::Ask(question) => return Ok(Round::Ask(question)),
         };
+        let before = source_of(&dir);
         let how = WriteOptions::default().force(overwrite);
         let written = tree.write(&dir, how).map_err(|error| not_written(&dir, &error))?;
         self.resources_changed(&context).await;
         self.tell(&name, &dir, &written, &context).await;
-        Ok(Round::Done(reply(&name, &dir, &reading, &written)))
+        let reply = reply(&name, &dir, &reading, &written);
+        Ok(Round::Done(match before {
+            Some(before) if source_of(&dir).is_some_and(|now| now != before) => reply.add(format!(
+                "\nIt was made of {} until now; with another `output_dir_name` there would be a project of each.",
+                line(&before, 200)
+            )),
+            _ => reply,
+        }))
     }
 }
 
@@ -166,6 +176,11 @@ impl Mockloop {
             self.say(Weight::Warning, &text, context).await;
         }
     }
+}
+
+/// The name of the description that a project is made of.
+fn source_of(dir: &Path) -> Option<String> {
+    Manifest::read(dir).ok().flatten().map(|manifest| manifest.header.source.name)
 }
 
 /// Says why there is nothing to be made of a description.

@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use super::inspect::find;
 use crate::budget;
 use crate::failure::Failure;
 use crate::reply::{Reply, data};
@@ -20,7 +21,7 @@ pub(crate) struct VerifyArguments {
     /// The mock's URL, its port, or its name as `start_mock_server` gave it.
     #[schemars(length(min = 1, max = 2000), example = &"http://127.0.0.1:8000")]
     server_url: String,
-    /// The operation's id.
+    /// The operation: its id, or its method and path such as `GET /pets/{petId}`.
     operation_id: Option<String>,
     /// The method.
     method: Option<String>,
@@ -90,10 +91,14 @@ impl Mockloop {
     )]
     async fn verify_requests(
         &self,
-        Parameters(arguments): Parameters<VerifyArguments>,
+        Parameters(mut arguments): Parameters<VerifyArguments>,
     ) -> Result<Reply<Verdict>, Failure> {
         arguments.check()?;
         let mock = self.mock(&arguments.server_url).await?;
+        if let Some(named) = arguments.operation_id.as_deref().filter(|named| named.contains('/')) {
+            let api = self.api_of(&mock).await?;
+            arguments.operation_id = Some(find(&api, named)?.id.clone());
+        }
         let body: Verification = serde_json::from_value(arguments.document())
             .map_err(|error| Failure::new(format!("the expectation can't be used: {error}")))?;
         let verdict = match mock.call(&VerifyRequests::new(body)).await {

@@ -126,3 +126,30 @@ async fn a_scenario_that_comes_with_the_mock_is_not_to_be_deleted() -> Done {
     assert!(told.contains("it comes with the mock") && !told.contains("Then delete it"), "{told}");
     Ok(())
 }
+
+#[tokio::test]
+async fn an_operation_is_verified_by_its_method_and_path_too() -> Done {
+    let place = Place::new()?;
+    let client = place.client().await?;
+    let url = started(&client).await?;
+    done(&client, "call_mock", json!({"server_url": url, "operation": "GET /pets/{petId}"})).await?;
+    let asked = json!({"server_url": url, "operation_id": "GET /pets/{petId}", "exactly": 1});
+    assert_eq!(done(&client, "verify_requests", asked).await?["verified"], true);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_project_that_is_made_of_another_description_says_of_which_it_was() -> Done {
+    let place = Place::new()?;
+    let client = place.client().await?;
+    let mut told = String::new();
+    for name in ["first.json", "second.json"] {
+        let spec = place.path().join(name);
+        let paths = json!({"/a": get("a", &Value::Null)});
+        let info = json!({"title": "made", "version": "1"});
+        fs::write(&spec, json!({"openapi": "3.1.0", "info": info, "paths": paths}).to_string())?;
+        told = text(&call(&client, "generate_mock_api", json!({"spec_url_or_path": spec})).await?);
+    }
+    assert!(told.contains("made of first.json until now"), "{told}");
+    Ok(())
+}
