@@ -56,7 +56,7 @@ pub(crate) struct Inspected {
     format: String,
     /// Whether the description has no errors; always true for a generated project.
     valid: bool,
-    /// What is wrong, with place and hint.
+    /// What is wrong, with place and hint; with one operation, what is wrong where it stands.
     diagnostics: Vec<Value>,
     /// The API's security schemes by name.
     security_schemes: Vec<Value>,
@@ -163,7 +163,9 @@ fn reply(
     } else {
         Vec::new()
     };
-    let diagnostics_shown = budget::first(diagnostics.iter().take(TOLD).map(diagnostic), budget::RESULT / 4);
+    let concerned =
+        diagnostics.iter().filter(|each| operation.is_none_or(|operation| is_in(each, operation)));
+    let diagnostics_shown = budget::first(concerned.take(TOLD).map(diagnostic), budget::RESULT / 4);
     let schemes = api.security_schemes.iter().map(|scheme| security(&scheme.name, &scheme.kind));
     let security_schemes = budget::first(schemes, budget::RESULT / 8);
     // The other half of the last quarter is for what is about the list.
@@ -206,6 +208,12 @@ fn reply(
         text += "\nLong parts of the operation were shortened.";
     }
     Reply::new(inspected, text)
+}
+
+/// Whether a diagnostic is about the place where an operation stands.
+fn is_in(diagnostic: &Diagnostic, operation: &Operation) -> bool {
+    let path = operation.path.replace('~', "~0").replace('/', "~1");
+    diagnostic.location.pointer.contains(&format!("/paths/{path}/"))
 }
 
 fn diagnostic(each: &Diagnostic) -> Value {

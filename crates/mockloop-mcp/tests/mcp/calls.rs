@@ -153,3 +153,21 @@ async fn a_project_that_is_made_of_another_description_says_of_which_it_was() ->
     assert!(told.contains("made of first.json until now"), "{told}");
     Ok(())
 }
+
+#[tokio::test]
+async fn of_one_operation_only_what_is_wrong_with_it_is_told() -> Done {
+    let place = Place::new()?;
+    let client = place.client().await?;
+    let spec = place.path().join("made.json");
+    let wrong =
+        |name: &str| json!({"parameters": [{"name": name, "in": "query", "schema": {"type": "strng"}}]});
+    let paths = json!({"/a": get("a", &wrong("of_a")), "/b": get("b", &wrong("of_b"))});
+    let info = json!({"title": "made", "version": "1"});
+    fs::write(&spec, json!({"openapi": "3.0.3", "info": info, "paths": paths}).to_string())?;
+    let all = done(&client, "inspect_api", json!({"api": spec})).await?;
+    assert!(all["diagnostics"].to_string().contains("/~1b/"), "{all}");
+    let one = done(&client, "inspect_api", json!({"api": spec, "operation": "a"})).await?;
+    let told = one["diagnostics"].to_string();
+    assert!(told.contains("/~1a/") && !told.contains("/~1b/"), "{told}");
+    Ok(())
+}
