@@ -160,7 +160,7 @@ async fn of_one_operation_only_what_is_wrong_with_it_is_told() -> Done {
     let client = place.client().await?;
     let spec = place.path().join("made.json");
     let wrong =
-        |name: &str| json!({"parameters": [{"name": name, "in": "query", "schema": {"type": "strng"}}]});
+        |name: &str| json!({"parameters": [{"name": name, "in": "query", "schema": {"type": "text"}}]});
     let paths = json!({"/a": get("a", &wrong("of_a")), "/b": get("b", &wrong("of_b"))});
     let info = json!({"title": "made", "version": "1"});
     fs::write(&spec, json!({"openapi": "3.0.3", "info": info, "paths": paths}).to_string())?;
