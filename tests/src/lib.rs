@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 pub use background::Background;
@@ -17,6 +17,19 @@ pub use mock::Mock;
 
 /// How long the tests of one program may take, on a machine that is busy otherwise too.
 const LONGEST: Duration = Duration::from_secs(30 * 60);
+
+/// How long something that has to happen may take.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Waits until a condition holds; an error that says what did not happen where it never does.
+pub fn wait_until(what: &str, condition: impl Fn() -> anyhow::Result<bool>) -> anyhow::Result<()> {
+    let deadline = Instant::now() + PATIENCE;
+    while !condition()? {
+        anyhow::ensure!(Instant::now() < deadline, "it never happened that {what}");
+        thread::sleep(Duration::from_millis(20));
+    }
+    Ok(())
+}
 
 /// The repository's root.
 #[must_use]

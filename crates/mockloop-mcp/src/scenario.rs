@@ -5,6 +5,9 @@ use serde_json::{Map, Value, json};
 use crate::failure::Failure;
 use crate::reply::line;
 
+/// How rules are written, for whoever got one wrong.
+pub(crate) const FORM: &str = r#"write {"operations": {"OPERATION_ID": [{"respond": {"status": 503, "body": {}}, "delay": 250, "when": {"query": {"a": "b"}}, "probability": 0.5, "times": 3}]}}; further parts of a rule are "fault": {"kind": "close"}, "rate_limit": {"requests": 5, "window_ms": 60000} and, in place of `respond`, "sequence": [{"respond": {"status": 503}}, {"delay": 100}]"#;
+
 /// The members of a configuration beside paths: what it does, what the original's are described by, and what
 /// `get_scenario` tells.
 const KNOWN: [&str; 16] = [
@@ -114,10 +117,7 @@ fn only(members: &Map<String, Value>, what: &str, known: &[&str]) -> Result<(), 
 }
 
 fn not_understood(why: &str) -> Failure {
-    Failure::new(format!("the scenario_config can't be understood: {why}")).next(
-        "write {\"operations\": {\"OPERATION_ID\": [{\"respond\": {\"status\": 503, \"body\": {}}, \"delay\": 250, \
-         \"when\": {\"query\": {\"a\": \"b\"}}, \"probability\": 0.5}]}}",
-    )
+    Failure::new(format!("the scenario_config can't be understood: {why}")).next(FORM)
 }
 
 #[cfg(test)]

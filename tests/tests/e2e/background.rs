@@ -3,17 +3,12 @@
 use std::fs;
 use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use mockloop_tests::{Background, petstore, spec};
+use mockloop_tests::{Background, petstore, spec, wait_until};
 use serde_json::Value;
 
 type Done = anyhow::Result<()>;
-
-/// How long anything may take that is waited for.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 fn start(world: &Background, description: &std::path::Path, more: &[&str]) -> anyhow::Result<Value> {
     let description = description.display().to_string();
@@ -36,15 +31,6 @@ fn is_listening(server: &Value) -> anyhow::Result<bool> {
 
 fn kill(pid: &Value, signal: &str) -> Done {
     Command::new("kill").args([signal, &pid.to_string()]).status()?;
-    Ok(())
-}
-
-fn wait_until(what: &str, condition: impl Fn() -> anyhow::Result<bool>) -> Done {
-    let deadline = Instant::now() + PATIENCE;
-    while !condition()? {
-        anyhow::ensure!(Instant::now() < deadline, "it never happened that {what}");
-        thread::sleep(Duration::from_millis(20));
-    }
     Ok(())
 }
 

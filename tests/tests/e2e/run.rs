@@ -4,7 +4,7 @@ use std::fs;
 use std::net::TcpListener;
 
 use anyhow::Context as _;
-use mockloop_tests::{Mock, Ran, mockloop, petstore, root, run};
+use mockloop_tests::{Mock, Ran, mockloop, petstore, root, run, wait_until};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -148,13 +148,7 @@ fn no_end_leaves_a_server() -> Done {
     // Even one that leaves the command no time at all.
     let mut mock = Mock::start(&petstore())?;
     mock.end(Signal::KILL)?;
-    for _ in 0..500 {
-        if !mock.is_listening() {
-            return Ok(());
-        }
-        std::thread::sleep(std::time::Duration::from_millis(20));
-    }
-    anyhow::bail!("the server goes on")
+    wait_until("the server ends", || Ok(!mock.is_listening()))
 }
 
 #[test]

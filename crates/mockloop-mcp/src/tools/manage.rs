@@ -23,12 +23,6 @@ use crate::reply::{Reply, data, line, name};
 use crate::scenario;
 use crate::server::Mockloop;
 
-/// How the parts of a rule are written that are objects of their own.
-const RULES: &str = "a rule is such as {\"when\": {\"query\": {\"a\": \"b\"}}, \"respond\": {\"status\": 503, \"body\": {}}, \
-    \"delay\": 250, \"probability\": 0.5, \"times\": 3}; further parts are \"fault\": {\"kind\": \"close\"}, \"rate_limit\": \
-    {\"requests\": 5, \"window_ms\": 60000} and, in place of `respond`, \"sequence\": [{\"respond\": {\"status\": 503}}, \
-    {\"delay\": 100}]. get_scenario of one that comes with the mock shows a whole one";
-
 /// The most scenarios that a failure names.
 const NAMED: usize = 50;
 
@@ -285,7 +279,7 @@ impl ManageArguments {
             found.is_ok_and(|scenario| scenario.built_in)
         };
         let next = match (self.operation, status) {
-            (Action::CreateScenario, StatusCode::BAD_REQUEST) => RULES,
+            (Action::CreateScenario, StatusCode::BAD_REQUEST) => scenario::FORM,
             (Action::CreateScenario, StatusCode::CONFLICT) => "give it another `scenario_name`",
             (Action::DeleteScenario, StatusCode::CONFLICT) if is_built_in().await => {
                 "leave it: it comes with the mock; `reset` or switch_scenario without `scenario_name` makes it inactive"
